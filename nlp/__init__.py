@@ -1,0 +1,30 @@
+"""Words to a rule and back, and a rule to its next times. Pure: the clock and the zone are arguments."""
+
+from nlp.read import read
+from nlp.reading import Conventions, Reading, Unclear
+from nlp.rule import Cron, Once, OnEvent, Repeat, Rule, Unscheduled, kind
+from nlp.ruletext import from_text, to_text
+from nlp.say import say, say_time
+from nlp.times import next_time, next_times
+from nlp.zones import zone
+
+__all__ = [
+    "Conventions",
+    "Cron",
+    "OnEvent",
+    "Once",
+    "Reading",
+    "Repeat",
+    "Rule",
+    "Unclear",
+    "Unscheduled",
+    "from_text",
+    "kind",
+    "next_time",
+    "next_times",
+    "read",
+    "say",
+    "say_time",
+    "to_text",
+    "zone",
+]

@@ -1,0 +1,357 @@
+"""Slots to one moment: which day, which hour, and every assumption that choosing them took."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date, datetime, time, timedelta, timezone
+
+from nlp.holidays import holiday
+from nlp.instants import exact, local, wall
+from nlp.reading import Conventions
+from nlp.rule import WEEKEND, WORKDAY
+from nlp.slots import Clock, Day, Impossible, Slots
+from nlp.words import Duration
+
+NAMES = tuple(calendar.day_name)
+
+
+class Past(ValueError):
+    """The words name a moment that is over; `args[1]` holds words for the nearest one ahead."""
+
+
+def clock_time(text: str) -> time:
+    """ "09:00" as a time of day."""
+    return time.fromisoformat(text)
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day of a later month, or its last day where it has no such day."""
+    index = day.year * 12 + day.month - 1 + months
+    year, month = divmod(index, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def nth_in(first: date, last: date, n: int, weekday: int) -> date | None:
+    """The n-th day of a kind between two days, both included; 9 is any day."""
+    if n > 0:
+        day, step, left = first, 1, n
+    else:
+        day, step, left = last, -1, -n
+    while first <= day <= last:
+        w = day.weekday()
+        if (
+            weekday == 9
+            or weekday == w
+            or (weekday == WORKDAY and w < 5)
+            or (weekday == WEEKEND and w == (5 if n > 0 else 6))
+        ):
+            left -= 1
+            if left == 0:
+                return day
+        day += timedelta(days=step)
+    return None
+
+
+def period(unit: str, day: date) -> tuple[date, date]:
+    """The first and last day of the week (from Monday), month, quarter or year that a day is in."""
+    if unit == "day":
+        return day, day
+    if unit == "week":
+        first = day - timedelta(days=day.weekday())
+        return first, first + timedelta(days=6)
+    months = {"month": 1, "quarter": 3, "year": 12}[unit]
+    first = date(day.year, (day.month - 1) // months * months + 1, 1)
+    return first, add_months(first, months) - timedelta(days=1)
+
+
+class Moment:
+    """Chooses a day and a time of day for `slots`, seen from `now` (naive local time)."""
+
+    def __init__(self, now: datetime, zone: str, conventions: Conventions) -> None:
+        self.now = now
+        self.zone = zone
+        self.conventions = conventions
+        self.assumed: list[str] = []
+
+    # -- time of day ---------------------------------------------------------------------------------------------
+
+    def part_time(self, name: str) -> time:
+        parts = self.conventions.parts
+        shift = 0
+        if name.startswith(("early ", "late ")):
+            shift = -1 if name.startswith("early") else 1
+            name = name.split(" ", 1)[1]
+        table = {"midmorning": "10:00", "midafternoon": "14:30", "breakfast": "08:00", **parts}
+        base = clock_time(table.get(name, self.conventions.default_time))
+        hour = min(23, max(0, base.hour + shift * (2 if name == "morning" and shift > 0 else 1)))
+        return base.replace(hour=hour)
+
+    def times(self, s: Slots, today: bool) -> list[tuple[time, int]]:
+        """Times of day with the days they lie after the named day (midnight ends its day). Empty when none is said."""
+        name = s.parts[0].split(" ")[-1] if s.parts else ""
+        found = [self._pick(c, name, today, s) for c in s.clocks]
+        for text in s.parts if not s.clocks else []:
+            t = self.part_time(text)
+            self.assumed.append(f"read '{text}' as {t:%H:%M}")
+            found.append((t, 0))
+        return found
+
+    def _pick(self, c: Clock, part: str, today: bool, s: Slots) -> tuple[time, int]:
+        if c.words == "midnight":
+            return c.at(), 1
+        if part in ("tonight", "night") and c.hour in (12, 0) and not (c.fixed and c.hour == 12):
+            return c.at(0), 1
+        if c.fixed:
+            return c.at(), 1 if part in ("tonight", "night") and c.hour < 5 else 0
+        if part in ("morning", "midmorning", "breakfast"):
+            return c.at(0 if c.hour == 12 else c.hour), 0
+        if part in ("night", "tonight") and c.hour < 5:
+            return c.at(), 1
+        if part in ("afternoon", "evening", "night", "tonight", "midafternoon", "lunch"):
+            return c.at(c.hour % 12 + 12), 0
+        if 1 <= c.hour <= 6 or c.hour == 12:
+            hour = c.hour % 12 + 12
+        else:
+            passed = today and datetime.combine(self.now.date(), c.at()) <= self.now
+            hour = c.hour + 12 if passed and datetime.combine(self.now.date(), c.at(c.hour + 12)) > self.now else c.hour
+        self.assumed.append(f"read '{c.hour}{f':{c.minute:02}' if c.minute else ''}' as {hour:02}:{c.minute:02}")
+        return c.at(hour), 0
+
+    # -- days ----------------------------------------------------------------------------------------------------
+
+    def day(self, d: Day, late: time | None) -> tuple[date, bool]:
+        """The date of a day as written, and whether a passed one may move on a period (no year, no "this")."""
+        today = self.now.date()
+        ahead = late is None or datetime.combine(today, late) > self.now
+        match d.kind:
+            case "relative":
+                return today + timedelta(days=d.n), False
+            case "weekday":
+                return self._weekday(d, ahead), False
+            case "weekend":
+                saturday = today - timedelta(days=today.weekday()) + timedelta(days=5)
+                return (saturday + timedelta(days=7) if d.which == "next" else max(saturday, today)), False
+            case "date":
+                return self._date(d, today, ahead), False
+            case "monthday":
+                return self._monthday(d, today, ahead), False
+            case "nth":
+                return self._nth(d, today, ahead), False
+            case "holiday":
+                return self._holiday(d.name, today, ahead), False
+            case "edge":
+                first, last = self._period(d)
+                return (last if d.n < 0 else first), False
+            case "period":
+                return self._next_period(d, today), False
+
+    def _weekday(self, d: Day, ahead: bool) -> date:
+        today = self.now.date()
+        delta = (d.weekday - today.weekday()) % 7
+        monday = today - timedelta(days=today.weekday())
+        if d.which in ("next", "next week"):
+            return monday + timedelta(days=7 + d.weekday)
+        if d.which in ("after next", "after next week"):
+            return monday + timedelta(days=14 + d.weekday)
+        if d.which == "this week":
+            return monday + timedelta(days=d.weekday)
+        if delta == 0 and (d.which == "coming" or not ahead):
+            delta = 7
+        if d.which == "":
+            self.assumed.append(f"read '{NAMES[d.weekday].lower()}' as {today + timedelta(days=delta)}")
+        return today + timedelta(days=delta + 7 * d.n)
+
+    def _date(self, d: Day, today: date, ahead: bool) -> date:
+        if d.year:
+            return date(d.year, d.month, d.day)
+        for year in range(today.year, today.year + 9):
+            try:
+                found = date(year, d.month, d.day)
+            except ValueError:
+                continue  # 29 February
+            if found > today or (found == today and ahead):
+                return found
+        raise Impossible(f"no year ahead has {d.day} {calendar.month_name[d.month]}")
+
+    def _monthday(self, d: Day, today: date, ahead: bool) -> date:
+        first = today.replace(day=1)
+        shift = 1 if d.which == "next" else 0
+        for months in range(shift, 24):
+            month = add_months(first, months)
+            if d.day > calendar.monthrange(month.year, month.month)[1]:
+                if d.which:
+                    raise Impossible(f"{calendar.month_name[month.month]} has no day {d.day}")
+                continue
+            found = month.replace(day=d.day)
+            if found > today or (found == today and ahead) or d.which:
+                return found
+        raise Impossible(f"no month has a day {d.day}")
+
+    def _nth(self, d: Day, today: date, ahead: bool) -> date:
+        unit = d.unit or "month"
+        if d.month:
+            years = [d.year] if d.year else range(today.year, today.year + 2)
+            anchors = [date(y, d.month, 1) for y in years]
+        else:
+            first = period(unit, today)[0]
+            step = {"week": 0, "month": 1, "quarter": 3, "year": 12}[unit]
+            shifts = [1] if d.which == "next" else [0] if d.which == "this" else [0, 1, 2]
+            anchors = [add_months(first, step * k) if step else first + timedelta(days=7 * k) for k in shifts]
+        found: date | None = None
+        for anchor in anchors:
+            found = nth_in(*period(unit, anchor), d.n, d.weekday)
+            if found and (found > today or (found == today and ahead)):
+                return found
+        if found is None or not d.year:
+            raise Impossible(f"there is no such day: a month has no {abs(d.n)}th one")
+        return found
+
+    def _holiday(self, name: str, today: date, ahead: bool) -> date:
+        for year in (today.year, today.year + 1):
+            found = holiday(name, year)
+            if found > today or (found == today and ahead):
+                return found
+        raise AssertionError("a holiday comes every year")
+
+    def _period(self, d: Day) -> tuple[date, date]:
+        first, last = period(d.unit, self.now.date())
+        if d.which == "next":
+            first, last = period(d.unit, last + timedelta(days=1))
+        if d.unit == "week" and d.n < 0:
+            last = first + timedelta(days=4)
+        return first, last
+
+    def _next_period(self, d: Day, today: date) -> date:
+        if d.unit == "day":
+            return today + timedelta(days=1)
+        first, last = period(d.unit, today)
+        if d.which == "this":
+            return max(first, today)
+        first, last = period(d.unit, last + timedelta(days=1))
+        if d.which == "after next":
+            first, last = period(d.unit, last + timedelta(days=1))
+        self.assumed.append(f"read 'next {d.unit}' as its first day, {first}")
+        return first
+
+    # -- one moment ----------------------------------------------------------------------------------------------
+
+    def at(self, s: Slots) -> datetime:
+        """One moment: naive for wall-clock intent, aware for an exact instant. Raises Past and Impossible."""
+        if s.exact:
+            return s.exact
+        if s.day and s.day.kind == "period" and s.day.unit in ("hour", "minute"):
+            step = timedelta(hours=1) if s.day.unit == "hour" else timedelta(minutes=1)
+            return self._elapsed(self.now, step.total_seconds())
+        if s.delay and not s.base and s.day is None:
+            return self._delayed(s, s.delay)
+        if s.delay and s.base:
+            return self._from_base(s, s.delay, s.base)
+        return self._named(s)
+
+    def _elapsed(self, base: datetime, seconds: float) -> datetime:
+        instant = exact(base, self.zone) if base != self.now else exact(self.now, self.zone)
+        return instant + timedelta(seconds=seconds)
+
+    def _delayed(self, s: Slots, d: Duration) -> datetime:
+        if d.seconds and not (d.days or d.months):
+            return self._elapsed(self.now, d.seconds)
+        day = add_months(self.now.date(), d.months) + timedelta(days=d.days)
+        times = self.times(s, False)
+        if times:
+            return datetime.combine(day, times[0][0]) + timedelta(days=times[0][1])
+        base = datetime.combine(day, self.now.time())
+        return self._elapsed(base, d.seconds) if d.seconds or not (d.days or d.months) else base
+
+    def _from_base(self, s: Slots, d: Duration, base: Slots) -> datetime:
+        sign = -1 if s.before else 1
+        inner = Slots(**{n: getattr(base, n) for n in Slots.__dataclass_fields__})
+        if s.clocks or s.parts:
+            inner.clocks, inner.parts = s.clocks, s.parts
+        start = self.at(inner) if not (s.before and inner.day) else self._named(inner)
+        if start.tzinfo:
+            start = local(start, self.zone)
+        day = add_months(start.date(), sign * d.months) + timedelta(days=sign * d.days)
+        found = datetime.combine(day, start.time())
+        return local(exact(found, self.zone) + timedelta(seconds=sign * d.seconds), self.zone) if d.seconds else found
+
+    def _named(self, s: Slots) -> datetime:
+        today = self.now.date()
+        d = s.day
+        if d is None and s.parts and not s.clocks and s.parts[0] in ("tonight",):
+            d = Day("relative", n=0)
+        probe_today = d is None or (d.kind == "relative" and d.n == 0)
+        times = self.times(s, probe_today or (d is not None and d.kind == "weekday" and d.weekday == today.weekday()))
+        edge = d is not None and d.kind == "edge" and d.n < 0
+        if times:
+            at, shift = times[0]
+        elif edge:
+            at, shift = clock_time(self.conventions.parts.get("end of day", "17:00")), 0
+            self.assumed.append(f"read 'end of {d.unit if d else ''}' as {at:%H:%M}")
+        else:
+            at, shift = clock_time(self.conventions.default_time), 0
+        if d is None:
+            found = datetime.combine(today, at)
+            if found <= self.now:
+                found += timedelta(days=1)
+            return found
+        chosen, _ = self.day(d, None if shift else at)
+        if s.narrow:
+            chosen = self._agree(d, s.narrow, chosen, at)
+        found = datetime.combine(chosen + timedelta(days=shift), at)
+        if not times and not edge:
+            if chosen == today and found <= self.now:
+                found = (self.now + timedelta(hours=1)).replace(minute=0, second=0, microsecond=0)
+                if found.date() != today:
+                    found = self.now.replace(second=0, microsecond=0) + timedelta(minutes=5)
+                self.assumed.append(f"no time was said: the next full hour, {found:%H:%M}")
+            else:
+                self.assumed.append(f"no time was said: {at:%H:%M}")
+        return found
+
+    def _agree(self, a: Day, b: Day, chosen: date, at: time) -> date:
+        """A weekday beside a date must be that date's weekday; beside a bare day number it picks the month."""
+        if b.kind == "weekday":
+            a, b = b, a
+        if a.kind == "period" and b.kind == "weekday" or a.kind == "relative" or b.kind == "relative":
+            other, _ = self.day(b if a.kind == "relative" else a, at)
+            if other != chosen:
+                raise Impossible(f"two days are named, {chosen} and {other}; say one of them")
+            return chosen
+        if a.kind != "weekday":
+            raise Impossible("two days are named; say one of them")
+        if b.kind == "monthday":
+            first = self.now.date().replace(day=1)
+            for months in range(60):
+                month = add_months(first, months)
+                if b.day <= calendar.monthrange(month.year, month.month)[1]:
+                    found = month.replace(day=b.day)
+                    if found.weekday() == a.weekday and datetime.combine(found, at) > self.now:
+                        return found
+            raise Impossible(f"no {NAMES[a.weekday]} is a {b.day}th")
+        if b.kind == "period":
+            first, _ = self.day(b, at)
+            return first + timedelta(days=(a.weekday - first.weekday()) % 7)
+        found, _ = self.day(b, at)
+        if b.kind == "date" and not b.year:
+            for year in range(found.year, found.year + 7):
+                try:
+                    if date(year, b.month, b.day).weekday() == a.weekday:
+                        if year != found.year:
+                            break
+                        return date(year, b.month, b.day)
+                except ValueError:
+                    continue
+        if found.weekday() != a.weekday:
+            raise Impossible(f"{found} is a {NAMES[found.weekday()]}, not a {NAMES[a.weekday]}; leave one of them out")
+        return found
+
+
+def ahead(at: datetime, now: datetime, zone: str) -> None:
+    """Raises Past with the nearest future reading when `at` is not after `now` (naive local)."""
+    moment = wall(at, zone)
+    if exact(at, zone) >= exact(now, zone).astimezone(timezone.utc):
+        return
+    later = datetime.combine(now.date(), moment.time())
+    if later <= now:
+        later += timedelta(days=1)
+    raise Past(f"{moment:%A %Y-%m-%d %H:%M} is in the past", f"{later:%Y-%m-%d} at {later:%H:%M}")

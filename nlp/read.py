@@ -1,0 +1,272 @@
+"""A phrase to a Reading: find the groups of time words, join them, make the rule, keep the rest as the message."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from nlp import cron, lexicon
+from nlp.instants import exact, local, wall
+from nlp.message import command_end, tidy
+from nlp.moments import Moment, Past, ahead
+from nlp.phrase import Walk
+from nlp.reading import Conventions, Reading, Trouble, Unclear
+from nlp.repetition import repetition
+from nlp.rule import Cron, Once, OnEvent, Rule, Unscheduled
+from nlp.scan import Tokens
+from nlp.slots import Impossible, Slots
+from nlp.words import Duration
+from nlp.zones import zone as zone_of
+
+LONGEST = 2000  # characters of a phrase that is read; a longer text is a document, not a time
+_EXAMPLES = ("tomorrow at 9", "every monday at 10:00", "in 45 minutes")
+_EVENT = re.compile(
+    r"^(?:(?P<once>once|the next time) )?(?:every time |on |when )?event (?P<name>[\w:.*-]{1,100})(?: happens| fires| comes in)?$",
+    re.IGNORECASE,
+)
+_UNSCHEDULED = frozenset({"unscheduled", "someday", "no date", "without a date", "when i say so"})
+_DEFAULTS = Conventions()
+
+_HEADS = frozenset().union(
+    lexicon.WEEKDAYS, lexicon.DAY_GROUPS, lexicon.MONTHS, lexicon.NUMBERS, lexicon.TENS, lexicon.ORDINALS, lexicon.PARTS,
+    lexicon.RELATIVE_DAYS, lexicon.FREQUENCIES, lexicon.HOLIDAY_HEADS,
+    {"every", "each", "all", "any", "ev", "in", "after", "a", "an", "half", "quarter", "next", "this", "coming", "upcoming",
+     "end", "beginning", "start", "starting", "begin", "eod", "eom", "eow", "eoy", "cob", "close", "last", "final", "once",
+     "twice", "thrice", "by", "now", "right", "asap", "as", "the", "between", "from", "midnight", "mid", "early", "late",
+     "later", "day", "penultimate", "+", "weekend", "couple", "few", "immediately", "just", "atm", "on", "until", "following"},
+)  # fmt: skip
+_KINDS = frozenset({"num", "ord", "clock", "iso"})
+
+
+class _Refused(Exception):
+    """Carries the Unclear that a step decided on."""
+
+    def __init__(self, trouble: Trouble, reason: str, *choices: str) -> None:
+        super().__init__(reason)
+        self.unclear = Unclear(trouble, reason, choices)
+
+
+def read(text: str, now: datetime, zone: str, conventions: Conventions = _DEFAULTS) -> Reading | Unclear:
+    """What a phrase or a whole sentence means, said at `now` (aware) in the IANA zone `zone`.
+
+    Not understood is a value, never an exception: Unclear with the reason and with choices that parse.
+    Raises ValueError for an unknown zone, and for a `now` without an offset.
+    """
+    zone_of(zone)
+    if now.tzinfo is None:
+        raise ValueError("now has no UTC offset; pass an aware datetime")
+    if len(text) > LONGEST:
+        return Unclear(
+            "unclear",
+            f"the text has {len(text)} characters, more than {LONGEST}; say the time in a short phrase",
+            _EXAMPLES,
+        )
+    if not text.strip():
+        return Unclear("none", "nothing was said", _EXAMPLES)
+    moment = Moment(local(now, zone).replace(microsecond=now.microsecond // 1000 * 1000), zone, conventions)
+    try:
+        return _whole(text, moment) or _sentence(text, moment)
+    except _Refused as refused:
+        return refused.unclear
+    except Impossible as why:
+        return Unclear("impossible", str(why), _EXAMPLES)
+    except Past as past:
+        return Unclear("past", f"{past.args[0]}; the nearest ahead is {past.args[1]}", (past.args[1],))
+    except OverflowError:
+        return Unclear("impossible", "that is beyond the year 9999", _EXAMPLES)
+
+
+def _whole(text: str, m: Moment) -> Reading | None:
+    """Forms that take up the whole text: cron, presets, events, no time at all on purpose."""
+    plain = text.strip().lower()
+    spans = ((0, len(text)),)
+    if plain in lexicon.PRESETS:
+        found = _sentence(lexicon.PRESETS[plain], m)
+        return Reading(found.rule, "", spans, tuple(m.assumed))
+    body, _, zone = plain.rpartition(" ")
+    expression = cron.looks_like_cron(plain)
+    if expression is None and "/" in zone and plain.startswith("cron"):
+        expression = cron.looks_like_cron(body)
+        zone = text.strip().rpartition(" ")[2]
+        m.zone = zone if expression else m.zone
+    if expression:
+        try:
+            linted = cron.lint(expression)
+        except ValueError as why:
+            raise _Refused("unclear", str(why)) from None
+        return Reading(Cron(linted, m.zone), "", spans)
+    if plain in _UNSCHEDULED:
+        return Reading(Unscheduled(m.zone), "", spans)
+    event = _EVENT.match(text.strip())
+    if event:
+        return Reading(OnEvent(event["name"], m.zone, bool(event["once"])), "", spans)
+    return None
+
+
+Group = tuple[Slots, int, int]
+
+
+def _sentence(text: str, m: Moment) -> Reading:
+    tokens = Tokens(text)
+    groups = _groups(tokens, text, m)
+    if not groups:
+        raise _Refused("none", f"no time found in '{_short(text)}'", *_EXAMPLES)
+    groups = _chosen(groups, tokens)
+    _leftovers(groups, tokens)
+    slots = groups[0][0]
+    for other, i, j in groups[1:]:
+        if not _merge(slots, other):
+            first = tokens.original(groups[0][1], groups[0][2])
+            raise _Refused(
+                "unclear",
+                f"two times are named, '{first}' and '{tokens.original(i, j)}'; say one of them",
+                first,
+                tokens.original(i, j),
+            )
+    rule = _rule(slots, m)
+    spans = [_span(tokens, i, j) for _, i, j in groups]
+    notes = [n for n in slots.notes if not n.startswith("\0")]
+    return Reading(rule, tidy(text, spans), tuple(spans), tuple(dict.fromkeys(m.assumed + notes)))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _groups(t: Tokens, text: str, m: Moment) -> list[Group]:
+    """All groups of time words; one that makes up the whole text may be weaker than one among other words."""
+    walk = Walk(t, m.conventions.month_first)
+    begin = command_end(text)
+    for start in {0, begin} if begin else {0}:
+        first = next((k for k in range(t.count) if t.starts[k] >= start and t.kinds[k] != "mark"), t.count)
+        while (
+            first < t.count
+            and t.words[first]
+            in ("at", "on", "for", "around", "about", "the", "approximately", "set", "alarm", "reminder")
+            and first < t.count
+        ):
+            first += 1
+        last = t.count
+        while last > first and (
+            t.kinds[last - 1] == "mark"
+            and t.words[last - 1] != '"'
+            and t.words[last - 1] != "'"
+            or t.words[last - 1] in ("please", "approximately", "sharp")
+        ):
+            last -= 1
+        walk.alone = True
+        if first < t.count:
+            slots, end = walk.group(first)
+            while end < t.count and t.kinds[end] == "mark" and t.words[end] in "\"').,!?;":
+                end += 1
+            if slots.filled and end >= last:
+                return [(slots, first, t.count)]
+    walk.alone = False
+    found: list[Group] = []
+    i = 0
+    while i < t.count:
+        if t.words[i] in _HEADS or t.kinds[i] in _KINDS:
+            slots, end = walk.group(i)
+            if end > i and slots.filled and slots.strong:
+                found.append((slots, i, end))
+                i = end
+                continue
+        i += 1
+    return found
+
+
+def _chosen(groups: list[Group], t: Tokens) -> list[Group]:
+    """Groups that belong to the command: what stands behind "that" after a first group is part of the message."""
+    kept = [groups[0]]
+    for group in groups[1:]:
+        between = t.words[kept[-1][2] : group[1]]
+        inside = "that" in between or '"' in between or "'s" in between
+        behind = t.words[group[2]] in ("is", "was", "are", "were", "has", "will")
+        if inside and (behind or group[2] < t.count - 1 or "that" in between):
+            continue
+        kept.append(group)
+    return kept
+
+
+def _leftovers(groups: list[Group], t: Tokens) -> None:
+    """Refuse when a word next to a group asks for something that was not read."""
+    for _, i, j in groups:
+        before, after = t.words[i - 1] if i else "", t.words[j]
+        if before in ("every", "each", "except", "not", "don't"):
+            raise _Refused("unclear", f"'{before}' before '{t.original(i, j)}' was not understood", t.original(i, j))
+        if after in ("except", "unless", "until", "till", "every") or after == "or":
+            raise _Refused("unclear", f"'{after}' after '{t.original(i, j)}' was not understood", t.original(i, j))
+    covered = {k for _, i, j in groups for k in range(i, j)}
+    for k in range(t.count):
+        if (
+            k not in covered
+            and t.words[k] in ("every", "each")
+            and (t.words[k + 1] in lexicon.UNITS or t.words[k + 1] in lexicon.WEEKDAYS)
+        ):
+            raise _Refused(
+                "unclear",
+                f"'{t.original(k, k + 2)}' was not understood beside '{t.original(groups[0][1], groups[0][2])}'",
+            )
+
+
+def _merge(a: Slots, b: Slots) -> bool:
+    """Join two groups that complement each other; False when both say the same kind of thing."""
+    if a.timed and b.timed and not (a.parts and not a.clocks and b.clocks and not b.parts):
+        return False
+    if (a.day and b.day) or (a.repeats and b.repeats) or (a.delay or b.delay or a.exact or b.exact):
+        return False
+    if (a.windows or b.windows) and a.clocks + b.clocks:
+        return False
+    for name in Slots.__dataclass_fields__:
+        value = getattr(b, name)
+        if value and not getattr(a, name):
+            setattr(a, name, value)
+    return True
+
+
+def _rule(s: Slots, m: Moment) -> Rule:
+    if isinstance(s.zone, tuple):
+        raise _Refused(
+            "unclear", f"that zone could be {' or '.join(s.zone)}; name one", *(f"at 9:00 {z}" for z in s.zone)
+        )
+    home, here = m.zone, m.now
+    if s.zone:
+        instant = exact(here, home)
+        m.zone, m.now = s.zone, local(instant, s.zone)
+    if s.months and not s.repeats and not s.day:
+        raise _Refused("unclear", "a month alone is no day; say for example '1 march'", "1 march at 9:00")
+    if s.repeats:
+        return repetition(s, m)
+    if len(s.clocks) > 1:
+        raise _Refused(
+            "unclear",
+            "two times of day are named; say one, or 'every day at ...'",
+            f"at {s.clocks[0].at():%H:%M}",
+            f"at {s.clocks[1].at():%H:%M}",
+        )
+    if s.start and not s.filled or s.until and not s.timed and not s.day:
+        raise _Refused(
+            "unclear",
+            "a beginning or an end without a repetition; say for example 'every day until friday'",
+            "every day until friday",
+        )
+    at = m.at(s)
+    if s.deadline:
+        m.assumed.append(f"'by' is a deadline: the reminder comes at {wall(at, m.zone):%Y-%m-%d %H:%M}")
+    if s.delay != _NOW:
+        ahead(at, m.now, m.zone)
+    return Once(at, m.zone if not s.zone or s.zone[0] not in "+-" else s.zone)
+
+
+_NOW = Duration()
+
+
+def _span(t: Tokens, i: int, j: int) -> tuple[int, int]:
+    """The characters of a group, with the small words that lead to it."""
+    while (
+        i > 0
+        and t.words[i - 1] in ("at", "on", "in", "for", "by", "from", "the", "@", "around", "about", "this", "starting")
+        and t.ends[i - 1] + 1 >= t.starts[i]
+    ):
+        i -= 1
+    return t.starts[i], t.ends[j - 1]

@@ -1,0 +1,442 @@
+"""Repetitions in words: "every other tuesday", "weekdays", "the 1st and 15th of each month", "twice a day"."""
+
+from __future__ import annotations
+
+from nlp.lexicon import DAY_GROUPS, FREQUENCIES, MONTHS, PARTS, PLURAL_WEEKDAYS, UNITS, WEEKDAYS
+from nlp.rule import WEEKEND, WORKDAY, Nth, Unit
+from nlp.scan import Tokens
+from nlp.slots import Clock, Impossible, Slots
+from nlp.words import cardinal, duration, ordinal
+
+EACH = frozenset({"every", "each", "all", "any", "ev"})
+_JOIN = frozenset({",", "and", "&", "or", "-", "through", "thru", "to", "till", "until"})
+_SPAN = frozenset({"-", "through", "thru", "to", "–"})
+_LETTERS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week", "y": "year"}
+
+
+def _kind(t: Tokens, i: int) -> tuple[int, int] | None:
+    """A weekday or a group of days behind an ordinal, as `Nth` counts it; 9 is any day."""
+    w = t.words
+    if w[i] in WEEKDAYS:
+        return WEEKDAYS[w[i]], i + (2 if w[i + 1] == "." else 1)
+    if w[i] in ("weekday", "workday"):
+        return WORKDAY, i + 1
+    if w[i] in ("working", "business") and w[i + 1] in ("day", "days"):
+        return WORKDAY, i + 2
+    if w[i] == "weekend":
+        return WEEKEND, i + 1
+    if w[i] == "day":
+        return 9, i + 1
+    return None
+
+
+def weekday_list(t: Tokens, i: int, s: Slots) -> int:
+    """ "monday, wednesday and friday", "mon-fri", "saturday thru tuesday", "weekdays", "weekends"."""
+    start, w = i, t.words
+    while True:
+        if w[i] in DAY_GROUPS:
+            s.weekdays += DAY_GROUPS[w[i]]
+            i += 1
+        elif w[i] in WEEKDAYS:
+            first = WEEKDAYS[w[i]]
+            i += 2 if w[i + 1] == "." else 1
+            if w[i] in _SPAN and w[i + 1] in WEEKDAYS:
+                last = WEEKDAYS[w[i + 1]]
+                s.weekdays += [(first + k) % 7 for k in range((last - first) % 7 + 1)]
+                i += 3 if w[i + 2] == "." else 2
+            else:
+                s.weekdays.append(first)
+        else:
+            return i if i > start and w[i - 1] not in _JOIN else (i - 1 if i > start else 0)
+        j = i
+        while w[j] in (",", "and", "&", "or", "on", "/", "plus"):
+            j += 1
+        if w[j] in WEEKDAYS or w[j] in DAY_GROUPS:
+            i = j
+        else:
+            return i
+
+
+def nth_list(t: Tokens, i: int, s: Slots) -> int:
+    """ "1st and 15th", "2nd and last fri", "last working day", "first and third friday" of a period named after."""
+    w, filled = t.words, False
+    numbers: list[int] = []
+    while True:
+        while w[i] in ("the", "day"):
+            i += 1
+        found = ordinal(t, i) or (cardinal(t, i) if t.kinds[i] == "num" and (numbers or w[i - 1] == "day") else None)
+        if found is None or not (-31 <= found[0] <= 366) or found[0] == 0:
+            break
+        numbers.append(found[0])
+        i = found[1]
+        named = _kind(t, i)
+        if named:
+            if named[0] == 9:
+                s.days += numbers
+            else:
+                s.nths += [Nth(n, named[0]) for n in numbers]
+                j = named[1]
+                while w[j] in ("and", ",") and w[j + 1] in WEEKDAYS:
+                    s.nths += [Nth(n, WEEKDAYS[w[j + 1]]) for n in numbers]
+                    j += 2
+                named = (named[0], j)
+            i, numbers, filled = named[1], [], True
+        j = i
+        while w[j] in (",", "and", "&", "or"):
+            j += 1
+        if j == i or not (ordinal(t, j) or w[j] == "the" or t.kinds[j] == "num"):
+            break
+        i = j
+    if numbers:
+        s.days += numbers
+        filled = True
+    return i if filled else 0
+
+
+def _period(t: Tokens, i: int, s: Slots) -> int:
+    """ "of the month", "of each month", "of every other month", "in november", "of the quarter"."""
+    w = t.words
+    if w[i] not in ("of", "in", "each", "every"):
+        return 0
+    j = i + 1 if w[i] in ("of", "in") else i
+    sure = False
+    if w[j] in ("each", "every", "the", "a", "any"):
+        sure = w[j] in ("each", "every")
+        j += 1
+    n = 1
+    if w[j] in ("other", "second", "2nd") and w[j + 1] in UNITS:
+        n, j = 2, j + 1
+    elif (found := cardinal(t, j)) and w[found[1]] in ("months", "quarters", "years"):
+        n, j = found
+    name = UNITS.get(w[j])
+    if name in ("month", "quarter", "year"):
+        s.unit, s.every = s.unit or name, max(s.every, n)  # type: ignore[assignment]
+        if sure:
+            s.strong = True
+        return j + 1
+    if w[j] in MONTHS:
+        return month_list(t, j, s)
+    return 0
+
+
+def month_list(t: Tokens, i: int, s: Slots) -> int:
+    """ "january, april and july", "june through august"."""
+    w, start = t.words, i
+    while w[i] in MONTHS:
+        first = MONTHS[w[i]]
+        i += 1
+        if w[i] in _SPAN and w[i + 1] in MONTHS:
+            last = MONTHS[w[i + 1]]
+            s.months += [(first - 1 + k) % 12 + 1 for k in range((last - first) % 12 + 1)]
+            i += 2
+        else:
+            s.months.append(first)
+        j = i
+        while w[j] in (",", "and", "&", "or"):
+            j += 1
+        if w[j] not in MONTHS or j == i:
+            break
+        i = j
+    return i if i > start else 0
+
+
+def _set(s: Slots, unit: str, n: int) -> None:
+    if n == 0:
+        raise Impossible(f"'every 0 {unit}s' never advances; say how often, for example 'every 2 {unit}s'")
+    s.unit, s.every, s.strong = unit, n, True  # type: ignore[assignment]
+
+
+def _dates_of_year(t: Tokens, i: int, s: Slots) -> int:
+    """ "14 jan", "december 24" behind "every"."""
+    w = t.words
+    found = ordinal(t, i) or cardinal(t, i)
+    if found and 1 <= found[0] <= 31:
+        j = found[1] + 1 if w[found[1]] == "of" else found[1]
+        if w[j] in MONTHS:
+            s.days.append(found[0])
+            end = month_list(t, j, s)
+            _set(s, "year", max(s.every, 1))
+            return end
+    if w[i] in MONTHS:
+        found = ordinal(t, i + 1) or cardinal(t, i + 1)
+        if found and 1 <= found[0] <= 31 and t.kinds[i + 1] != "clock" and w[found[1]] not in ("am", "pm"):
+            s.days.append(found[0])
+            s.months.append(MONTHS[w[i]])
+            _set(s, "year", max(s.every, 1))
+            return found[1]
+    return 0
+
+
+def _every(t: Tokens, i: int, s: Slots) -> int:
+    """What stands behind "every", from `i`."""
+    w = t.words
+    if w[i] == "!":
+        s.from_completion = True
+        i += 1
+    if w[i] == "single" or w[i] == "one":
+        i += 1 if UNITS.get(w[i + 1]) or w[i] == "single" else 0
+    n, j = 1, i
+    if w[i] in ("other", "alternate", "second") and (w[i] != "second" or w[i + 1] in UNITS or w[i + 1] in WEEKDAYS):
+        n, j = 2, i + 1
+    elif w[i] == "half" and w[i + 1] in ("an", "hour", "-"):
+        _set(s, "minute", 30)
+        return w.index("hour", i) + 1 if "hour" in w[i : i + 4] else 0
+    elif w[i] in ("quarter",) and w[i + 1 : i + 4] in (["of", "an", "hour"],):
+        _set(s, "minute", 15)
+        return i + 4
+    elif (found := ordinal(t, i)) and found[0] > 0:
+        k = found[1]
+        if w[k] in UNITS or _kind(t, k):
+            n, j = found
+    elif found := cardinal(t, i):
+        k = found[1]
+        if (
+            w[k] in UNITS
+            or _kind(t, k)
+            or (w[k] in ("workdays", "weekdays", "weekends") or w[k] in PLURAL_WEEKDAYS)
+            or (w[k] in ("working", "business"))
+            or (w[k] == "m" and t.glued(k))
+        ):
+            n, j = found
+        elif w[k] in ("and",) and (length := duration(t, i)):
+            return _elapsed(s, length)
+    if j > i and n == 0:
+        _set(s, "day", 0)
+    glued = w[j] == "m" and t.glued(j)
+    if (
+        w[j] in UNITS and not (w[j] in ("second",) and w[j + 1] in WEEKDAYS) and w[j] not in ("night", "nights", "mo")
+    ) or glued:
+        if len(w[j]) == 1 and w[j] not in ("h", "m", "s", "d", "w", "y"):
+            return 0
+        unit = "minute" if glued else UNITS[w[j]]
+        if len(w[j]) == 1 and not t.glued(j):
+            return 0
+        if (length := duration(t, i)) and length[1] > j + 1 and length[0].seconds and not length[0].days:
+            return _elapsed(s, length)
+        if unit == "fortnight":
+            unit, n = "week", n * 2
+        _set(s, unit, n)
+        return j + 1
+    if w[j] in ("workday", "workdays", "working", "business") and n > 1:
+        _set(s, "workday", n)
+        return j + 2 if w[j] in ("working", "business") else j + 1
+    if w[j] in ("working", "business") and w[j + 1] == "day":
+        s.weekdays += [0, 1, 2, 3, 4]
+        _set(s, "week", 1)
+        return j + 2
+    if w[j] in WEEKDAYS or w[j] in DAY_GROUPS:
+        if j > i and n > 1 and (w[i] in ("other", "alternate") or True):
+            return _every_nth_day(t, i, j, n, s)
+        if w[j : j + 1] and w[j] == "friday" and w[j + 1 : j + 3] == ["the", "13th"]:
+            s.weekdays, s.days = [4], [13]
+            _set(s, "month", 1)
+            return j + 3
+        end = weekday_list(t, j, s)
+        _set(s, "week", n)
+        return end
+    if w[j] in PARTS and w[j] not in ("eve",):
+        name = PARTS[w[j]]
+        s.parts.append("night" if name == "tonight" else name)
+        _set(s, "day", n)
+        return j + 1
+    if end := _dates_of_year(t, i, s):
+        return end
+    if w[i] in MONTHS:
+        end = month_list(t, i, s)
+        _set(s, "year", 1)
+        s.days = s.days or [1]
+        return end
+    if end := nth_list(t, i, s):
+        k = _period(t, end, s)
+        if s.unit is None:
+            if s.nths and s.months:
+                pass
+            elif any(n.weekday < 7 for n in s.nths) and not k:
+                s.notes.append("counted within each month")
+        _set(s, s.unit or ("year" if s.months else "month"), s.every or 1)
+        return k or end
+    return 0
+
+
+def _elapsed(s: Slots, length: tuple[object, int]) -> int:
+    seconds = int(getattr(length[0], "seconds", 0))
+    if not seconds:
+        return 0
+    if seconds % 60:
+        _set(s, "second", seconds)
+    elif seconds % 3600:
+        _set(s, "minute", seconds // 60)
+    else:
+        _set(s, "hour", seconds // 3600)
+    return length[1]
+
+
+def _every_nth_day(t: Tokens, i: int, j: int, n: int, s: Slots) -> int:
+    """ "every other tuesday", "every 3 fridays", "every second weekend", "every 2nd friday of the month"."""
+    ranked = ordinal(t, i)
+    probe = Slots()
+    if ranked and t.words[i] not in ("other", "alternate"):
+        end = nth_list(t, i, probe)
+        k = _period(t, end, probe) if end else 0
+        if k:
+            s.nths, s.days, s.months = probe.nths, probe.days, probe.months
+            _set(s, probe.unit or "year", probe.every or 1)
+            return k
+    end = weekday_list(t, j, s)
+    if ranked and n <= 5:
+        s.notes.append(f"counted every {n} weeks; say 'of the month' for the {t.words[i]} of each month")
+    _set(s, "week", n)
+    return end
+
+
+def _times_a(t: Tokens, i: int, s: Slots) -> int:
+    """ "twice a day", "three times a week", "once a month", "4 times per year"."""
+    w = t.words
+    if w[i] in ("once", "twice", "thrice"):
+        n, j = {"once": 1, "twice": 2, "thrice": 3}[w[i]], i + 1
+    elif (found := cardinal(t, i)) and w[found[1]] in ("times", "x"):
+        n, j = found[0], found[1] + 1
+    else:
+        return 0
+    if w[j] not in ("a", "an", "per", "every", "each", "in"):
+        return 0
+    j += 2 if w[j] == "in" and w[j + 1] in ("a", "each", "every") else 1
+    m = 1
+    if found := cardinal(t, j):
+        m, j = found
+    elif w[j] == "other":
+        m, j = 2, j + 1
+    name = UNITS.get(w[j])
+    if name is None or len(w[j]) < 3:
+        return 0
+    if n == 0:
+        raise Impossible("0 times never rings; say how often, for example 'twice a day'")
+    if name == "fortnight":
+        name, m = "week", 2
+    _set(s, name, m)
+    s.once_a = n
+    return j + 1
+
+
+def repeat(t: Tokens, i: int, s: Slots) -> int:
+    """Read what makes a repetition into `s`; 0 when nothing at `i` does."""
+    w = t.words
+    if w[i] in EACH:
+        if (
+            w[i + 1] == "time"
+            or (w[i] == "all" and w[i + 1] in ("day", "the"))
+            or (w[i] in ("all", "any") and w[i + 1] not in ("weekends", "weekend", "weekdays", "weekday", "days"))
+        ):
+            return 0
+        if s.unit is not None and s.every:
+            return _within(t, i + 1, s)
+        return _every(t, i + 1, s)
+    if w[i] in FREQUENCIES:
+        unit, n = FREQUENCIES[w[i]]
+        if s.unit is not None:
+            return i + 1 if s.unit == unit else 0
+        _set(s, unit, n)
+        if w[i] in ("nightly", "everynight"):
+            s.parts.append("night")
+        if w[i] == "everymorning":
+            s.parts.append("morning")
+        return i + 1
+    if end := _times_a(t, i, s):
+        return end
+    if w[i] in PLURAL_WEEKDAYS or w[i] in ("weekdays", "weekends", "workdays"):
+        end = weekday_list(t, i, s)
+        s.plural, s.strong = True, True
+        return end
+    if w[i] in ("mornings", "evenings", "afternoons") and w[i - 1] in ("on", ""):
+        s.parts.append(PARTS[w[i]])
+        _set(s, "day", 1)
+        return i + 1
+    if w[i] == "hour" and w[i - 1] == "the" and w[i - 2] == "on":
+        s.minutes.append(0)
+        return i + 1
+    if s.repeats:
+        return _beside(t, i, s)
+    return _leading(t, i, s)
+
+
+def _within(t: Tokens, i: int, s: Slots) -> int:
+    """A second "every": "at 12 every day in march", "every 5 minutes every day" narrows the first."""
+    probe = Slots()
+    end = _every(t, i, probe)
+    order: list[Unit] = ["second", "minute", "hour", "day", "week", "month", "quarter", "year"]
+    if not end or probe.unit not in order or s.unit not in order:
+        return 0
+    if s.unit in ("second", "minute", "hour") and probe.every == 1:
+        s.weekdays += probe.weekdays
+        return end
+    if (s.days or s.nths or s.unit == probe.unit == "day") and probe.every == 1:
+        s.months += probe.months
+        return end
+    return 0
+
+
+def _beside(t: Tokens, i: int, s: Slots) -> int:
+    """What may stand beside a repetition: weekdays, "the 1st and 15th", "in march", "on the last friday"."""
+    w = t.words
+    if w[i] in WEEKDAYS or w[i] in DAY_GROUPS:
+        return weekday_list(t, i, s)
+    if w[i] == "week" and (found := cardinal(t, i + 1)) and w[i - 1] == "in":
+        s.weeks.append(found[0])
+        return found[1]
+    if w[i] in ("minute", "minutes") and s.unit == "hour" and w[i - 1] in ("at", "on"):
+        return _minute_marks(t, i + 1, s)
+    if w[i] in ("business", "working", "office") and w[i + 1] == "hours":
+        s.windows.append((Clock(9, fixed=True), Clock(17, fixed=True), False))
+        s.notes.append("read 'business hours' as 09:00 to 17:00")
+        return i + 2
+    months = w[i] in MONTHS and not s.day and (s.unit != "year" or w[i - 1] in ("in", "of", "only", "during"))
+    if months and not ((ordinal(t, i + 1) or cardinal(t, i + 1)) and t.kinds[i + 1] != "clock"):
+        return month_list(t, i, s)
+    if s.unit in ("month", "quarter", "year", "week"):
+        if s.unit == "year" and (end := _dates_of_year(t, i, s)):
+            return end
+        if w[i] in ("beginning", "begin", "start", "end"):
+            s.days.append(1 if w[i] != "end" else -1)
+            return _period(t, i + 1, s) or i + 1
+        if s.unit != "week" and (w[i - 1] in ("the", "on", "and", "day") or ordinal(t, i)):
+            end = nth_list(t, i, s)
+            return (_period(t, end, s) or end) if end else 0
+    return 0
+
+
+def _minute_marks(t: Tokens, i: int, s: Slots) -> int:
+    """ "0 and 30" behind "at minutes" of a repetition by the hour."""
+    end = 0
+    while (found := cardinal(t, i)) and found[0] < 60:
+        s.minutes.append(found[0])
+        end = i = found[1]
+        while t.words[i] in (",", "and"):
+            i += 1
+    return end
+
+
+def _leading(t: Tokens, i: int, s: Slots) -> int:
+    """A repetition that says its days first: "the 1st and 15th of each month", "last friday of every month"."""
+    w = t.words
+    if w[i] == "day" and t.kinds[i + 1] == "num" or w[i] in ("begin", "beginning", "end", "start"):
+        probe = Slots()
+        if w[i] == "day":
+            end = nth_list(t, i, probe)
+        else:
+            probe.days.append(-1 if w[i] == "end" else 1)
+            end = i + 1
+        k = _period(t, end, probe) if end else 0
+        sure = k and (probe.strong or w[i] == "day")
+    elif t.kinds[i] == "ord" or w[i] == "last" or ordinal(t, i):
+        probe = Slots()
+        end = nth_list(t, i, probe)
+        k = _period(t, end, probe) if end else 0
+        several = len(probe.days) + len(probe.nths) > 1
+        sure = k and (probe.strong or several and probe.unit == "month")
+    else:
+        return 0
+    if not k or not sure or probe.unit is None and not probe.months:
+        return 0
+    s.days, s.nths, s.months = probe.days, probe.nths, probe.months
+    _set(s, probe.unit or "year", probe.every or 1)
+    return k

@@ -1,0 +1,348 @@
+"""Slots to a repetition: anchors, spreads and bounds filled in, and every assumption named."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from nlp.instants import exact, local, wall
+from nlp.moments import Moment, add_months, clock_time, period
+from nlp.rule import SUBDAILY, Except, Nth, Repeat, Window
+from nlp.slots import Day, Impossible, Slots
+from nlp.times import next_times
+from nlp.words import Duration
+
+_END = time(23, 59, 59)
+_SPREAD_DAY = {
+    1: ("09:00",),
+    2: ("09:00", "21:00"),
+    3: ("09:00", "15:00", "21:00"),
+    4: ("09:00", "13:00", "17:00", "21:00"),
+}
+_SPREAD_WEEK = {
+    1: (0,),
+    2: (0, 3),
+    3: (0, 2, 4),
+    4: (0, 1, 3, 4),
+    5: (0, 1, 2, 3, 4),
+    6: (0, 1, 2, 3, 4, 5),
+    7: tuple(range(7)),
+}
+_SPREAD_MONTH = {1: (1,), 2: (1, 15), 3: (1, 11, 21), 4: (1, 8, 15, 22)}
+
+
+def repetition(s: Slots, m: Moment) -> Repeat:
+    """The rule that repeating slots mean. Raises Impossible for what cannot ring."""
+    if s.unit is None:
+        s.unit, s.every = ("week", 1) if s.weekdays or s.days == [] and s.plural and not s.parts else ("day", 1)
+    if s.day and s.day.kind == "weekday" and not s.weekdays and s.unit in ("week", "day") and not s.start:
+        s.weekdays.append(s.day.weekday)
+    _once_a(s, m)
+    if s.unit == "day" and s.weekdays and s.every == 1:
+        s.unit = "week"
+    start = _start(s, m)
+    fields: dict[str, object] = {
+        "weekdays": tuple(sorted(set(s.weekdays))),
+        "days": tuple(sorted(set(s.days))),
+        "nths": tuple(sorted(set(s.nths))),
+        "months": tuple(sorted(set(s.months))),
+        "weeks": tuple(sorted(set(s.weeks))),
+        "from_completion": s.from_completion,
+    }
+    rule = _subdaily(s, m, start, fields) if s.unit in SUBDAILY else _calendar(s, m, start, fields)
+    return _bounded(rule, s, m, start)
+
+
+def _with(rule: Repeat, **changes: object) -> Repeat:
+    from dataclasses import replace
+
+    return replace(rule, **changes)  # type: ignore[arg-type]
+
+
+def _once_a(s: Slots, m: Moment) -> None:
+    """Spread "three times a week" and the like, and say how."""
+    n = s.once_a
+    if n < 2:
+        return
+    if s.unit == "day" and not s.clocks and n in _SPREAD_DAY:
+        m.assumed.append(f"spread {n} times a day as {', '.join(_SPREAD_DAY[n])}")
+        s.clocks = []
+        s.parts = []
+        s.notes.append("\0" + ",".join(_SPREAD_DAY[n]))
+    elif s.unit == "week" and not s.weekdays and n in _SPREAD_WEEK:
+        s.weekdays += _SPREAD_WEEK[n]
+        m.assumed.append(
+            f"spread {n} times a week as {', '.join(calendar.day_name[d].lower() for d in _SPREAD_WEEK[n])}"
+        )
+    elif s.unit == "month" and not s.days and not s.nths and n in _SPREAD_MONTH:
+        s.days += _SPREAD_MONTH[n]
+        m.assumed.append(f"spread {n} times a month as days {', '.join(map(str, _SPREAD_MONTH[n]))}")
+    elif s.unit == "year" and n in (2, 3, 4) and not s.months:
+        s.days, s.months = [1], [1 + 12 // n * k for k in range(n)]
+        m.assumed.append(f"spread {n} times a year as the 1st of months {', '.join(map(str, s.months))}")
+    elif s.unit == "hour" and 60 % n == 0 and s.every == 1:
+        s.minutes = [60 // n * k for k in range(n)]
+        m.assumed.append(f"spread {n} times an hour as minutes {', '.join(map(str, s.minutes))}")
+    elif not (s.unit == "day" and len(s.clocks) == n or s.unit == "week" and len(s.weekdays) == n):
+        raise Impossible(
+            f"{n} times a {s.unit} can be spread in many ways; say the times, for example 'every day at 9:00, 13:00 and 18:00'"
+        )
+
+
+def _start(s: Slots, m: Moment) -> datetime | None:
+    """Where the phrase says that the repetition begins, local; None when it does not."""
+    source = s.start
+    if source is None and s.day and s.day.kind != "weekday":
+        source = Slots(day=s.day, narrow=s.narrow)
+    if source is None and s.day and s.unit not in ("week", "day"):
+        source = Slots(day=s.day)
+    if source is None:
+        return None
+    if source.exact:
+        return wall(source.exact, m.zone)
+    if source.months and not source.day:
+        month = source.months[0]
+        today = m.now.date()
+        year = today.year + (month <= today.month)
+        return datetime(year, month, 1)
+    quiet = Moment(m.now, m.zone, m.conventions)
+    at = wall(quiet.at(source), m.zone)
+    if source.clocks or source.parts:
+        m.assumed += [a for a in quiet.assumed if not a.startswith("no time")]
+        if s.unit not in SUBDAILY and not s.clocks and not s.parts:
+            s.clocks, s.parts = source.clocks, source.parts
+        return at
+    if s.unit in SUBDAILY and source.delay is None:
+        return datetime.combine(at.date(), time())
+    return at if source.delay and source.delay.seconds else datetime.combine(at.date(), time())
+
+
+def _times(s: Slots, m: Moment) -> tuple[tuple[time, ...], int]:
+    for note in s.notes:
+        if note.startswith("\0"):
+            return tuple(clock_time(x) for x in note[1:].split(",")), 0
+    found = m.times(s, False)
+    if not found:
+        at = clock_time(m.conventions.default_time)
+        m.assumed.append(f"no time was said: {at:%H:%M}")
+        return (at,), 0
+    shifts = {shift for _, shift in found}
+    if shifts == {0, 1}:
+        raise Impossible("midnight ends the day and the other time is in it; schedule them one by one")
+    return tuple(sorted({t for t, _ in found})), shifts.pop()
+
+
+def _subdaily(s: Slots, m: Moment, start: datetime | None, fields: dict[str, object]) -> Repeat:
+    windows = []
+    for first, last, before in s.windows:
+        a, b = m._pick(first, "", False, s)[0], m._pick(last, "", False, s)[0]
+        if not last.fixed and not first.fixed and b <= a and b.hour < 12:
+            b = b.replace(hour=b.hour + 12)
+        if before:
+            b = (datetime.combine(date(2000, 1, 1), b) - timedelta(seconds=1)).time()
+        windows.append(Window(a, b))
+    if s.start and s.until and s.start.clocks and s.until.clocks and not s.start.day and not s.until.day:
+        a, b = m._pick(s.start.clocks[0], "", False, s)[0], m._pick(s.until.clocks[0], "", False, s)[0]
+        windows.append(Window(a, b))
+        s.start = s.until = None
+        start = None
+    minutes = tuple(sorted(set(s.minutes)))
+    assert s.unit
+    if s.clocks and not windows and not start:
+        at = m.at(Slots(clocks=s.clocks[:1], parts=s.parts, day=s.day))
+        start = wall(at, m.zone)
+    elif s.parts and not windows:
+        raise Impossible("a part of the day is no window; say 'between 9:00 and 12:00'")
+    if start is None and not windows and not minutes:
+        start = m.now.replace(microsecond=0)
+        if s.until and s.until.clocks and s.unit == "second":
+            start = m.now
+        if not s.from_completion:
+            m.assumed.append(f"counted from now, {start:%H:%M:%S}")
+    if minutes and start is None and s.every > 1:
+        start = m.now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    return Repeat(
+        unit=s.unit, zone=m.zone, every=s.every, start=start, windows=tuple(windows), minutes=minutes, **fields
+    )  # type: ignore[arg-type]
+
+
+def _calendar(s: Slots, m: Moment, start: datetime | None, fields: dict[str, object]) -> Repeat:
+    assert s.unit
+    times, shift = _times(s, m)
+    base = start or m.now
+    first = base.date()
+    if s.unit == "week" and not fields["weekdays"]:
+        fields["weekdays"] = (first.weekday(),)
+        m.assumed.append(f"on the weekday it starts, {calendar.day_name[first.weekday()].lower()}")
+    if s.unit in ("month", "quarter", "year") and not (fields["days"] or fields["nths"] or fields["weeks"]):
+        if fields["weekdays"] and s.unit != "year":
+            days = " and ".join(calendar.day_name[d].lower() for d in fields["weekdays"])  # type: ignore[attr-defined]
+            raise Impossible(
+                f"once a {s.unit} on {days} can be any of several; say 'the first {days} of every {s.unit}' or 'every {days}'"
+            )
+        if not fields["weekdays"]:
+            if s.unit == "year" and not fields["months"]:
+                fields["months"] = (first.month,)
+            if s.unit == "quarter":
+                fields["days"] = ((first - period("quarter", first)[0]).days + 1,)
+            else:
+                fields["days"] = (first.day,) if not (s.months and not s.day and start is None) else (1,)
+            m.assumed.append(f"on the day it starts, the {fields['days'][0]}.")  # type: ignore[index]
+    if shift and s.unit == "week":
+        fields["weekdays"] = tuple(sorted((d + 1) % 7 for d in fields["weekdays"]))  # type: ignore[attr-defined]
+        m.assumed.append("midnight is the one that ends the day")
+    elif shift and s.unit not in ("day", "workday"):
+        raise Impossible("midnight could start or end that day; say '00:00' and the day it begins")
+    impossible = [d for d in s.days if s.unit == "month" and not -31 <= d <= 31]
+    if impossible:
+        raise Impossible(f"no month has a day {impossible[0]}")
+    if any(abs(n.n) > 5 and n.weekday < 7 for n in s.nths) and s.unit == "month":
+        raise Impossible("a month has at most five of a weekday")
+    months = fields["months"]
+    if (
+        s.days
+        and months
+        and isinstance(months, tuple)
+        and not any(abs(d) <= calendar.monthrange(2024, mo)[1] for d in s.days for mo in months)
+    ):
+        raise Impossible(f"{calendar.month_name[months[0]]} has no day {s.days[0]}")
+    if any(29 <= d <= 31 for d in s.days) and s.unit == "month" and not months:
+        m.assumed.append(f"months without a day {max(s.days)} are skipped")
+    rule = Repeat(unit=s.unit, zone=m.zone, every=s.every, times=times, start=start, **fields)  # type: ignore[arg-type]
+    if (s.every > 1 or s.from_completion) and start is None:
+        rule = _anchored(rule, m)
+    return rule
+
+
+def _anchored(rule: Repeat, m: Moment) -> Repeat:
+    """An interval counts from its first time: the next one that the rule without the interval has."""
+    plain = _with(rule, every=1, start=m.now)
+    if rule.unit == "day" and not rule.weekdays:
+        plain = _with(plain, unit="day")
+    found = next_times(plain, exact(m.now, m.zone), 1)
+    if not found:
+        raise Impossible("no such day ever comes")
+    first = local(found[0], m.zone)
+    m.assumed.append(f"the first is {first:%Y-%m-%d}, counted from there")
+    return _with(rule, start=datetime.combine(first.date(), time()))
+
+
+def _bounded(rule: Repeat, s: Slots, m: Moment, start: datetime | None) -> Repeat:
+    changes: dict[str, object] = {}
+    begin = rule.start or m.now
+    if s.until:
+        changes["until"] = _until(s, s.until, m, begin)
+    if s.length:
+        changes["until"] = _length(s.length, m, begin, rule)
+    if s.excepts:
+        changes["skip"] = _skip(s.excepts, m)
+    if s.count:
+        if s.count > 10_000:
+            raise Impossible("more than 10000 times; say 'until' and a date")
+        changes["count"] = s.count
+        if rule.start is None:
+            changes["start"] = m.now.replace(microsecond=0) + timedelta(seconds=1)
+    rule = _with(rule, **changes)
+    if s.count and start is None and rule.unit in SUBDAILY and not rule.windows and rule.start:
+        rule = _with(
+            rule,
+            start=rule.start + timedelta(seconds=rule.every * {"second": 1, "minute": 60, "hour": 3600}[rule.unit])
+            if not s.clocks
+            else rule.start,
+        )
+    if not next_times(rule, exact(m.now, m.zone), 1):
+        raise Impossible("this never rings: its end is before its first time")
+    return rule
+
+
+def _until(s: Slots, source: Slots, m: Moment, begin: datetime) -> datetime:
+    quiet = Moment(begin if begin > m.now else m.now, m.zone, m.conventions)
+    if source.months and not source.day:
+        year = quiet.now.year + (source.months[0] <= quiet.now.month)
+        m.assumed.append(f"until {calendar.month_name[source.months[0]]} means before it begins")
+        return datetime(year, source.months[0], 1) - timedelta(seconds=1)
+    if source.day and source.day.kind == "period":
+        first, _ = quiet.day(source.day, None)
+        return datetime.combine(first, time()) - timedelta(seconds=1)
+    at = wall(quiet.at(source), m.zone)
+    if source.timed or source.delay and source.delay.seconds:
+        return at - timedelta(seconds=1) if s.before_until else at
+    if s.before_until:
+        return datetime.combine(at.date(), time()) - timedelta(seconds=1)
+    return datetime.combine(at.date(), _END)
+
+
+def _length(d: Duration, m: Moment, begin: datetime, rule: Repeat) -> datetime:
+    if d.seconds:
+        return local(exact(begin, m.zone) + timedelta(seconds=d.seconds), m.zone)
+    first = begin.date()
+    if (
+        rule.unit not in SUBDAILY
+        and rule.start is None
+        and rule.times
+        and all(datetime.combine(first, t) <= m.now for t in rule.times)
+    ):
+        first += timedelta(days=1)
+    end = add_months(first, d.months) + timedelta(days=d.days - 1)
+    return datetime.combine(end, _END)
+
+
+def _skip(groups: list[Slots], m: Moment) -> Except:
+    weekdays: list[int] = []
+    dates: list[date] = []
+    datetimes: list[datetime] = []
+    months: list[int] = []
+    monthdays: list[int] = []
+    nths: list[Nth] = []
+    yeardays: list[tuple[int, int]] = []
+    for g in groups:
+        quiet = Moment(m.now, m.zone, m.conventions)
+        weekdays += g.weekdays
+        nths += g.nths
+        if g.days and g.months:
+            yeardays += [(mo, d) for mo in g.months for d in g.days]
+        else:
+            months += g.months
+            monthdays += g.days
+        if g.exact:
+            datetimes.append(wall(g.exact, m.zone))
+        if g.day is None:
+            continue
+        if g.clocks or g.parts:
+            datetimes.append(wall(quiet.at(g), m.zone).replace(second=0, microsecond=0))
+        elif g.day.kind == "weekday" and not g.day.which:
+            weekdays.append(g.day.weekday)
+        elif g.day.kind == "date" and not g.day.year:
+            yeardays.append((g.day.month, g.day.day))
+        elif g.day.kind == "monthday" and not g.day.which:
+            monthdays.append(g.day.day)
+        elif g.day.kind == "nth" and g.day.unit == "month" and not g.day.which and g.day.weekday < 9:
+            nths.append(Nth(g.day.n, g.day.weekday))
+        elif g.day.kind == "nth" and g.day.unit == "month":
+            monthdays.append(g.day.n)
+        elif g.day.kind == "holiday":
+            dates += _named_dates(g.day, m)
+        else:
+            dates.append(quiet.day(g.day, None)[0])
+    return Except(
+        weekdays=_pack(weekdays),
+        dates=_pack(dates),
+        datetimes=_pack(datetimes),
+        months=_pack(months),
+        monthdays=_pack(monthdays),
+        nths=_pack(nths),
+        yeardays=_pack(yeardays),
+    )
+
+
+def _pack(items: list[Any]) -> tuple[Any, ...]:
+    return tuple(sorted(set(items)))
+
+
+def _named_dates(day: Day, m: Moment) -> list[date]:
+    """A named day in the coming years: fixed ones are excepted for good, moving ones for five years."""
+    from nlp.holidays import holiday
+
+    m.assumed.append(f"{day.name} is left out for the next five years")
+    return [holiday(day.name, m.now.year + k) for k in range(6)]

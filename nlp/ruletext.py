@@ -1,0 +1,72 @@
+"""A rule as the text that a store keeps: JSON of its fields, defaults left out, local times without an offset."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from datetime import date, datetime, time
+from typing import Any
+
+from nlp.rule import Cron, Except, Nth, Once, OnEvent, Repeat, Rule, Unscheduled, Window
+
+_KINDS: dict[str, type[Any]] = {
+    "once": Once,
+    "repeat": Repeat,
+    "cron": Cron,
+    "event": OnEvent,
+    "unscheduled": Unscheduled,
+}
+_NAMES = {kind: name for name, kind in _KINDS.items()}
+
+
+def to_text(rule: Rule) -> str:
+    """JSON that `from_text` turns into an equal rule."""
+    return json.dumps({"kind": _NAMES[type(rule)], **_fields(rule)}, separators=(",", ":"))
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return {f.name: _plain(v) for f in fields(value) if (v := getattr(value, f.name)) != f.default}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (datetime, date, time)):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return [_plain(v) for v in value]
+    if isinstance(value, (Nth, Window)):
+        return [_plain(getattr(value, f.name)) for f in fields(value)]
+    if isinstance(value, Except):
+        return _fields(value)
+    return value
+
+
+def from_text(text: str) -> Rule:
+    """The rule of `to_text`. Raises ValueError for anything else."""
+    try:
+        data = json.loads(text)
+        kind = _KINDS[data.pop("kind")]
+        return kind(**{name: _typed(name, value) for name, value in data.items()})  # type: ignore[no-any-return]
+    except (KeyError, TypeError, ValueError, AttributeError) as why:
+        raise ValueError(f"not the text of a rule: {text[:80]!r}") from why
+
+
+def _typed(name: str, value: Any) -> Any:
+    match name:
+        case "at" | "start" | "until":
+            return datetime.fromisoformat(value)
+        case "times":
+            return tuple(time.fromisoformat(v) for v in value)
+        case "nths":
+            return tuple(Nth(*v) for v in value)
+        case "windows":
+            return tuple(Window(*(time.fromisoformat(x) for x in v)) for v in value)
+        case "dates":
+            return tuple(date.fromisoformat(v) for v in value)
+        case "datetimes":
+            return tuple(datetime.fromisoformat(v) for v in value)
+        case "yeardays":
+            return tuple((v[0], v[1]) for v in value)
+        case "skip":
+            return Except(**{k: _typed(k, v) for k, v in value.items()})
+        case _:
+            return tuple(value) if isinstance(value, list) else value

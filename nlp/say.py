@@ -1,0 +1,142 @@
+"""A rule in plain English: complete, and read again it gives the same rule."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import datetime, time
+
+from nlp.instants import local
+from nlp.rule import SUBDAILY, WORKDAY, Cron, Except, Nth, Once, OnEvent, Repeat, Rule, Unscheduled
+from nlp.zones import zone as zone_of
+
+_DAYS = [name.lower() for name in calendar.day_name]
+_MONTH_NAMES = [name.lower() for name in calendar.month_name]
+
+
+def say(rule: Rule, home: str | None = None) -> str:
+    """Canonical words of a rule. The zone is named unless it is `home`; reading the words in that zone gives the rule."""
+    words = _words(rule)
+    return words if rule.zone == home else f"{words} {_zone(rule.zone)}"
+
+
+def _zone(name: str) -> str:
+    return f"UTC{name}" if name[:1] in "+-" else name
+
+
+def _words(rule: Rule) -> str:
+    match rule:
+        case Once():
+            return _once(rule)
+        case Cron():
+            return f"cron {rule.expression}"
+        case OnEvent():
+            return f"{'once ' if rule.once else ''}on event {rule.pattern}"
+        case Unscheduled():
+            return "unscheduled"
+        case Repeat():
+            return _repeat(rule)
+
+
+def _once(rule: Once) -> str:
+    if rule.at.tzinfo is None:
+        at = rule.at
+        return f"on {_DAYS[at.weekday()]} {at.day} {_MONTH_NAMES[at.month]} {at.year} at {_clock(at.time())}"
+    there = rule.at.astimezone(zone_of(rule.zone))
+    return f"at {there.isoformat(timespec='milliseconds' if there.microsecond else 'seconds')}"
+
+
+def _clock(t: time) -> str:
+    if t.microsecond:
+        return t.isoformat(timespec="milliseconds")
+    return f"{t:%H:%M:%S}" if t.second else f"{t:%H:%M}"
+
+
+def _moment(at: datetime) -> str:
+    if at.time() in (time(), time(23, 59, 59)):
+        return f"{at:%Y-%m-%d}"
+    return at.isoformat(timespec="milliseconds" if at.microsecond else "seconds")
+
+
+def join(items: list[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def _rank(n: int) -> str:
+    if n == -1:
+        return "last"
+    if n < 0:
+        return f"{_rank(-n)} to last"
+    suffix = "th" if 10 <= n % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n}{suffix}"
+
+
+def _nth(nth: Nth) -> str:
+    name = _DAYS[nth.weekday] if nth.weekday < 7 else "workday" if nth.weekday == WORKDAY else "weekend"
+    return f"{_rank(nth.n)} {name}"
+
+
+def _chosen(rule: Repeat) -> str:
+    """ "on the 1st and 15th", "on the 1st day and last friday"."""
+    plain = (
+        not rule.nths
+        and all(n > 0 for n in rule.days)
+        and rule.unit != "quarter"
+        and (rule.unit != "year" or bool(rule.months))
+    )
+    items = [_rank(n) if plain else f"{_rank(n)} day" for n in rule.days] + [_nth(n) for n in rule.nths]
+    return f" on the {join(items)}" if items else ""
+
+
+def _head(rule: Repeat) -> str:
+    every = "every!" if rule.from_completion else "every"
+    unit = rule.unit if rule.every == 1 else f"{rule.every} {rule.unit}s"
+    weekdays = join([_DAYS[d] for d in rule.weekdays]) if rule.weekdays else ""
+    months = join([_MONTH_NAMES[m] for m in rule.months]) if rule.months else ""
+    if rule.unit == "week" and rule.every == 1 and not rule.from_completion:
+        text = f"{every} {weekdays}"
+    elif rule.days == (13,) and rule.weekdays == (4,) and rule.unit == "month" and rule.every == 1:
+        text, weekdays = f"{every} friday the 13th", ""
+    else:
+        text = f"{every} {unit}{_chosen(rule)}"
+        if rule.unit == "year" and months and (rule.days or rule.nths):
+            text, months = f"{text} of {months}", ""
+        if weekdays:
+            text += f" on {weekdays}"
+    if rule.weeks:
+        text += " " + " ".join(f"in week {w}" for w in rule.weeks)
+    return f"{text} in {months}" if months else text
+
+
+def _repeat(rule: Repeat) -> str:
+    text = _head(rule)
+    if rule.minutes:
+        text += f" at minutes {join([str(m) for m in rule.minutes])}"
+    for window in rule.windows:
+        text += f" between {_clock(window.start)} and {_clock(window.end)}"
+    if rule.times and rule.unit not in SUBDAILY:
+        text += f" at {join([_clock(t) for t in rule.times])}"
+    if rule.count is not None:
+        text += f" for {rule.count} times"
+    if rule.start:
+        text += f" starting {_moment(rule.start)}"
+    if rule.until:
+        text += f" until {_moment(rule.until)}"
+    if rule.skip:
+        text += f" except {_except(rule.skip)}"
+    return text
+
+
+def _except(skip: Except) -> str:
+    items = [_DAYS[d] for d in skip.weekdays] + [_MONTH_NAMES[m] for m in skip.months]
+    items += [f"the {_rank(d)}" if d > 0 else f"the {_rank(d)} day of the month" for d in skip.monthdays]
+    items += [f"the {_nth(n)} of the month" for n in skip.nths]
+    items += [f"{day} {_MONTH_NAMES[month]}" for month, day in skip.yeardays]
+    items += [d.isoformat() for d in skip.dates] + [d.isoformat(timespec="seconds") for d in skip.datetimes]
+    return join(items)
+
+
+def say_time(instant: datetime, zone: str) -> str:
+    """An instant for people, in a zone: "Monday 23 November 2026 at 10:00"."""
+    at = local(instant, zone)
+    return f"{at:%A} {at.day} {at:%B} {at.year} at {_clock(at.time())}"

@@ -1,0 +1,164 @@
+"""Numbers and durations: small parsers that take tokens and a position and give a value and the next position."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nlp.lexicon import GLUED_UNITS, NUMBERS, ORDINALS, TENS, UNITS
+from nlp.scan import Tokens
+
+UNIT_SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """Months and days keep the clock time; seconds are elapsed (DESIGN: "in 1 day" against "in 24 hours")."""
+
+    months: int = 0
+    days: int = 0
+    seconds: float = 0.0
+
+    def __add__(self, other: Duration) -> Duration:
+        return Duration(self.months + other.months, self.days + other.days, self.seconds + other.seconds)
+
+
+def cardinal(t: Tokens, i: int) -> tuple[int, int] | None:
+    """A whole number in digits or words: "45", "twenty five", "twenty-five", "a hundred"."""
+    word = t.words[i]
+    if t.kinds[i] == "num":
+        return (int(word), i + 1) if word.isdigit() else None
+    if word in TENS:
+        j = i + 2 if t.words[i + 1] == "-" else i + 1
+        unit = NUMBERS.get(t.words[j], 0)
+        return (TENS[word] + unit, j + 1) if 0 < unit < 10 else (TENS[word], i + 1)
+    if word in NUMBERS:
+        if t.words[i + 1] == "hundred":
+            return NUMBERS[word] * 100, i + 2
+        return NUMBERS[word], i + 1
+    return None
+
+
+def ordinal(t: Tokens, i: int) -> tuple[int, int] | None:
+    """ "15th", "third", "twenty first", "last" (-1), "second to last" (-2)."""
+    word = t.words[i]
+    if t.kinds[i] == "ord":
+        value, j = int(word[:-2]), i + 1
+    elif word in ORDINALS:
+        value, j = ORDINALS[word], i + 1
+    elif word in TENS:
+        j = i + 2 if t.words[i + 1] == "-" else i + 1
+        unit = ORDINALS.get(t.words[j], 0)
+        if not 0 < unit < 10:
+            return None
+        value, j = TENS[word] + unit, j + 1
+    elif word in ("last", "final"):
+        return -1, i + 1
+    elif word == "penultimate":
+        return -2, i + 1
+    else:
+        return None
+    k = j + 1 if t.words[j] == "-" else j
+    if t.words[k] == "to" and t.words[k + 1] in ("last", "-") and "last" in t.words[k + 1 : k + 3]:
+        return -value, t.words.index("last", k) + 1
+    if t.words[k] == "last":
+        return -value, k + 1
+    return value, j
+
+
+def _amount(t: Tokens, i: int) -> tuple[float, int] | None:
+    """An amount in front of a unit: "2", "2.5", "a", "half an", "a couple of", "three quarters of an", "1/4"."""
+    w = t.words
+    if w[i] == "half":
+        return 0.5, i + 2 if w[i + 1] in ("a", "an") else i + 1
+    if w[i] in ("quarter", "three-quarters") or w[i : i + 2] == ["a", "quarter"]:
+        j = i + 1 if w[i] == "quarter" else i + 2
+        return (0.25, j + 2) if w[j] in ("of",) and w[j + 1] in ("a", "an") else None
+    if w[i] == "three" and w[i + 1] in ("quarters", "-"):
+        j = i + 2 if w[i + 1] == "quarters" else i + 3
+        return (0.75, j + 2) if w[j] == "of" and w[j + 1] in ("a", "an") else None
+    if w[i] in ("a", "an", "another"):
+        if w[i + 1] == "couple":
+            return 2, i + 3 if w[i + 2] == "of" else i + 2
+        if w[i + 1] == "few":
+            return 3, i + 2
+        if w[i + 1] == "half":
+            return 0.5, i + 2
+        return 1, i + 1
+    if w[i] == "couple":
+        return 2, i + 2 if w[i + 1] == "of" else i + 1
+    if w[i] == "few":
+        return 3, i + 1
+    if t.kinds[i] == "num":
+        if w[i + 1] == "/" and t.kinds[i + 2] == "num" and w[i + 2].isdigit() and int(w[i + 2]) and w[i].isdigit():
+            return int(w[i]) / int(w[i + 2]), i + 3
+        if w[i].isdigit() and w[i + 1 : i + 4] == ["and", "a", "half"]:
+            return int(w[i]) + 0.5, i + 4
+        return float(w[i].replace(",", ".")), i + 1
+    found = cardinal(t, i)
+    if found and w[found[1] : found[1] + 3] in (["and", "a", "half"], ["and", "an", "half"]):
+        return found[0] + 0.5, found[1] + 3
+    return found
+
+
+def unit(t: Tokens, i: int) -> tuple[str, int] | None:
+    """A unit word; one or two letters only when glued to their number ("5m"), and "m" is minutes."""
+    word = t.words[i]
+    if t.glued(i) and t.kinds[i - 1] == "num" and word == "m":
+        return "minute", i + 1
+    if word in UNITS and word not in ("night", "nights"):
+        if len(word) == 1 and not t.glued(i) and t.kinds[i - 1] != "num":
+            return None
+        return UNITS[word], i + 1
+    if t.kinds[i] == "mark" and t.glued(i) and t.kinds[i - 1] == "num":
+        if word in ("'", "′"):
+            return "minute", i + 1
+        if word in ('"', "″"):
+            return "second", i + 1
+    return None
+
+
+def _of(amount: float, name: str) -> Duration | None:
+    if name in UNIT_SECONDS:
+        return Duration(seconds=amount * UNIT_SECONDS[name])
+    if name in ("day", "week", "fortnight"):
+        days = amount * {"day": 1, "week": 7, "fortnight": 14}[name]
+        whole = int(days)
+        return Duration(days=whole, seconds=(days - whole) * 86400)
+    months = amount * {"month": 1, "quarter": 3, "year": 12}[name]
+    return Duration(months=int(months)) if months == int(months) else None
+
+
+def duration(t: Tokens, i: int) -> tuple[Duration, int] | None:
+    """A length of time: "45 minutes", "an hour and a half", "1h30", "2 hrs 5", "2 weeks and 3 days"."""
+    total: Duration | None = None
+    last = ""
+    while True:
+        j = i
+        if total is not None and t.words[j] in ("and", ",", "&"):
+            j += 1
+            if t.words[j] == "and":
+                j += 1
+        found = _amount(t, j)
+        if found is None:
+            break
+        named = unit(t, found[1])
+        if named is None:
+            if total is not None and t.words[j : j + 2] == ["a", "half"] and last in UNIT_SECONDS | {"day": 0.0}:
+                half = _of(0.5, last)
+                return (total + half, j + 2) if half else None
+            small = {"hour": "minute", "minute": "second"}.get(last)
+            bare = t.kinds[j] == "num" and t.words[j].isdigit() and int(t.words[j]) < 60 and j == i
+            if total is not None and small and bare and t.words[j + 1] in ("", "later", "from", ",", ".", "to"):
+                extra = _of(found[0], small)
+                return (total + extra, j + 1) if extra else None
+            break
+        if total is None and found[1] == i + 1 and t.words[i] in ("a", "an") and t.words[found[1]] in GLUED_UNITS:
+            return None
+        part = _of(found[0], named[0])
+        if part is None:
+            return None
+        k = named[1]
+        if t.words[k] == "." and t.words[k - 1] in ("min", "mins", "hr", "hrs", "sec", "secs"):
+            k += 1
+        total, i, last = (total + part if total else part), k, named[0]
+    return (total, i) if total is not None else None

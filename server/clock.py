@@ -1,0 +1,60 @@
+"""The only place that asks the system what time it is, and the only one that waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from datetime import datetime, timedelta, timezone
+from typing import Protocol
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The present moment, aware UTC."""
+        ...
+
+    async def wait(self, wake: asyncio.Event, longest: timedelta) -> None:
+        """Return when `wake` is set or when `longest` is over, whichever comes first."""
+        ...
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(timezone.utc)
+
+    async def wait(self, wake: asyncio.Event, longest: timedelta) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(wake.wait(), max(0.0, longest.total_seconds()))
+        wake.clear()
+
+
+class SetClock:
+    """A clock that stands still until it is set: for tests and for trying things out."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now.astimezone(timezone.utc)
+
+    def now(self) -> datetime:
+        return self._now
+
+    def set(self, now: datetime) -> None:
+        self._now = now.astimezone(timezone.utc)
+
+    def tick(self, step: timedelta) -> datetime:
+        self._now += step
+        return self._now
+
+    async def wait(self, wake: asyncio.Event, longest: timedelta) -> None:
+        await wake.wait()
+        wake.clear()
+
+
+def local_zone() -> tuple[str, bool]:
+    """The IANA name of this machine's zone, and False when it could not be found and UTC stands in."""
+    import tzlocal
+
+    try:
+        name = tzlocal.get_localzone_name()
+    except Exception:  # tzlocal raises several kinds for a machine whose zone is set in an odd way
+        name = None
+    return (name, True) if name else ("UTC", False)

@@ -1,0 +1,84 @@
+"""`alarum parse`: what a phrase is read as, for people and, line by line, for evaluations."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+from typing import Any, TextIO
+
+import nlp
+from nlp import Reading, Repeat, Unclear
+
+
+def result(text: str, now: datetime, zone: str) -> dict[str, Any]:
+    """The reading of one phrase as plain values. Raises ValueError for an unknown zone."""
+    found = nlp.read(text, now, zone)
+    if isinstance(found, Unclear):
+        kind = "none" if found.trouble == "none" else "unclear"
+        return {"kind": kind, "at": None, "occurrences": [], "rule": None, "say": None, "message": None, "zone": zone,
+                "assumed": [], "choices": list(found.choices), "reason": found.reason}  # fmt: skip
+    return {"reason": None, "choices": [], **_read(found, now, zone)}
+
+
+def _read(found: Reading, now: datetime, zone: str) -> dict[str, Any]:
+    rule = found.rule
+    bounded = isinstance(rule, Repeat) and (rule.until is not None or rule.count is not None)
+    there = nlp.zone(rule.zone)
+    if found.kind == "once" and isinstance(rule, nlp.Once):
+        at = rule.at if rule.at.tzinfo else None
+        times = [at] if at else nlp.next_times(rule, datetime.min.replace(tzinfo=there).replace(year=1971), 1)
+    else:
+        times = nlp.next_times(rule, now, 40 if bounded else 10)
+    iso = [t.astimezone(there).isoformat() for t in times]
+    return {
+        "kind": found.kind, "at": iso[0] if iso else None, "occurrences": iso, "rule": json.loads(nlp.to_text(rule)),
+        "say": nlp.say(rule, zone), "message": found.message, "zone": rule.zone, "assumed": list(found.assumed),
+        "spans": [list(s) for s in found.spans], "confidence": found.confidence,
+    }  # fmt: skip
+
+
+def moment(text: str | None, zone: str, fallback: datetime) -> datetime:
+    """An ISO time, read in `zone` when it has no offset. Raises ValueError."""
+    if text is None:
+        return fallback
+    at = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return at if at.tzinfo else at.replace(tzinfo=nlp.zone(zone))
+
+
+def parse_lines(lines: TextIO, out: TextIO, zone: str, now: datetime) -> int:
+    """One JSON result per JSON line. A line that cannot be used gets a result of kind "unclear" that says why."""
+    for line in lines:
+        if not line.strip():
+            continue
+        case: dict[str, Any] = {}
+        try:
+            case = json.loads(line)
+            name = case.get("tz") or zone
+            answer = result(str(case["text"]), moment(case.get("now"), name, now), name)
+        except (ValueError, KeyError, TypeError, AttributeError) as why:
+            answer = {"kind": "unclear", "at": None, "occurrences": [], "reason": f"bad line: {why!r}", "choices": []}
+        out.write(
+            json.dumps({"id": case.get("id") if isinstance(case, dict) else None, **answer}, ensure_ascii=False) + "\n"
+        )
+    return 0
+
+
+def parse_one(text: str, now: datetime, zone: str, as_json: bool) -> int:
+    """Print one reading. 0 when it was understood, 1 when not."""
+    answer = result(text, now, zone)
+    understood = answer["kind"] not in ("none", "unclear")
+    if as_json:
+        print(json.dumps(answer, ensure_ascii=False, indent=2))
+    elif understood:
+        print(f"{answer['kind']}: {answer['say']} ({answer['zone']})")
+        print(f"message: {answer['message'] or '-'}")
+        for at in answer["occurrences"][:3]:
+            print(f"next: {at}")
+        for assumption in answer["assumed"]:
+            print(f"assumed: {assumption}")
+    else:
+        print(f"not understood: {answer['reason']}", file=sys.stderr)
+        for choice in answer["choices"]:
+            print(f"try: {choice}", file=sys.stderr)
+    return 0 if understood else 1

@@ -1,0 +1,43 @@
+"""A running Alarum: store, application and alarm loop, opened and closed together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from server.alarms import Alarms
+from server.app import App
+from server.clock import Clock, SystemClock
+from server.settings import Settings
+from store import SqliteStore, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    app: App
+    alarms: Alarms
+    store: Store
+
+
+@contextlib.asynccontextmanager
+async def runtime(settings: Settings, clock: Clock | None = None, *, ring: bool = True) -> AsyncIterator[Runtime]:
+    """Open the store and, with `ring`, start the alarm loop; both are closed at the end.
+
+    A test passes a `SetClock` and `ring=False`, and turns the loop itself with `alarms.turn()`.
+    Raises StoreError when the database cannot be used.
+    """
+    clock = clock or SystemClock()
+    store = await SqliteStore.open(settings.database)
+    alarms = Alarms(store, settings, clock)
+    loop = asyncio.create_task(alarms.run()) if ring else None
+    try:
+        yield Runtime(App(store, settings, clock, alarms.wake), alarms, store)
+    finally:
+        if loop:
+            loop.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await loop
+        await alarms.close()
+        await store.close()

@@ -1,0 +1,71 @@
+"""The two ways to run as an MCP server: streamable HTTP for many clients, stdio for the one that started it."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import sys
+
+from mcp.server.transport_security import TransportSecuritySettings
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from server.runtime import runtime
+from server.settings import Settings
+from server.tools import create_server
+
+
+def _banner(settings: Settings, url: str) -> str:
+    zone = settings.zone if settings.zone_known else "UTC (this machine's zone could not be found; set ALARUM_ZONE)"
+    return (
+        f"Alarum listens at   {url}\n"
+        f"database            {settings.database}\n"
+        f"default zone        {zone}\n"
+        f"reminders go to     {settings.target}\n"
+        f"connect Claude Code claude mcp add --transport http alarum {url}\n"
+        "follow reminders    alarum watch\n"
+    )
+
+
+async def _health(_: Request) -> JSONResponse:
+    return JSONResponse({"status": "ok"})
+
+
+def port_is_free(host: str, port: int) -> bool:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+async def serve_http(settings: Settings, host: str, port: int) -> int:
+    """Serve until stopped. Only loopback names are accepted as Host and Origin (DNS rebinding)."""
+    if not port_is_free(host, port):
+        print(f"alarum: {host}:{port} is in use, perhaps by another alarum; stop it or choose --port", file=sys.stderr)
+        return 1
+    import uvicorn
+
+    mcp = create_server(lambda: runtime(settings), settings.zone)
+
+    mcp.custom_route("/health", methods=["GET"])(_health)
+    names = ("127.0.0.1", "localhost", "[::1]", host)
+    security = TransportSecuritySettings(
+        allowed_hosts=[n for name in names for n in (name, f"{name}:*")],
+        allowed_origins=[f"http://{name}:*" for name in names],
+    )
+    app = mcp.streamable_http_app(transport_security=security)
+    print(_banner(settings, f"http://{host}:{port}/mcp"), flush=True)
+    await uvicorn.Server(
+        uvicorn.Config(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=3)
+    ).serve()
+    return 0
+
+
+async def serve_stdio(settings: Settings) -> int:
+    """Serve the client on stdin and stdout; everything else goes to stderr."""
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
+    await create_server(lambda: runtime(settings), settings.zone).run_stdio_async()
+    return 0

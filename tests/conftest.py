@@ -1,0 +1,92 @@
+"""Shared by all tests: a clock that is set, a real database file, a real receiver on loopback."""
+
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+BERLIN = ZoneInfo("Europe/Berlin")
+NOW = datetime(2026, 11, 20, 10, 0, tzinfo=BERLIN)  # a Friday
+KEY = bytes(range(32))
+SECRET = "whsec_" + base64.b64encode(KEY).decode()
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+class Receiver:
+    """An HTTP server on 127.0.0.1 that keeps what it gets and answers as told."""
+
+    def __init__(self) -> None:
+        self.posts: list[tuple[dict[str, str], bytes]] = []
+        self.arrived = threading.Event()
+        self.answers: list[tuple[int, dict[str, str]]] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["content-length"]))
+                outer.posts.append(({k.lower(): v for k, v in self.headers.items()}, body))
+                status, headers = outer.answers.pop(0) if outer.answers else (204, {})
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("content-length", "0")
+                self.end_headers()
+                outer.arrived.set()
+
+            def log_message(self, *_: object) -> None:
+                """Silent."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self._server.server_port
+        self.url = f"http://127.0.0.1:{self.port}/hook"
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    it = Receiver()
+    yield it
+    it.close()
+
+
+@pytest.fixture
+def env(tmp_path: Path) -> dict[str, str]:
+    """The environment of a real process with its own database and zone, and a secret for webhooks to loopback."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("ALARUM_")}
+    return {
+        **kept,
+        "ALARUM_DB": str(tmp_path / "alarum.db"),
+        "ALARUM_ZONE": "Europe/Berlin",
+        "ALARUM_WEBHOOK_SECRET": SECRET,
+        "ALARUM_WEBHOOK_HOSTS": "127.0.0.1",
+        "HOME": str(tmp_path),
+    }
+
+
+def alarum(env: dict[str, str], *args: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a user would."""
+    command = [sys.executable, "-m", "server.cli", *args]
+    return subprocess.run(
+        command, env=env, cwd=ROOT, input=stdin, capture_output=True, text=True, timeout=60, check=False
+    )

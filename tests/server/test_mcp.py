@@ -1,0 +1,210 @@
+"""Through the highest door: an MCP client in memory, in both protocol eras, with a clock that is set."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp import Client
+from standardwebhooks.webhooks import Webhook
+
+from server.clock import SetClock
+from server.runtime import Runtime, runtime
+from server.settings import Settings
+from server.tools import create_server
+from tests.conftest import KEY, NOW, SECRET, Receiver
+
+pytestmark = pytest.mark.anyio
+ERAS = ["auto", "legacy"]
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock(NOW)
+
+
+@pytest.fixture
+async def running(tmp_path: Path, clock: SetClock) -> AsyncIterator[Runtime]:
+    settings = Settings(tmp_path / "a.db", "Europe/Berlin", webhook_secret=KEY, webhook_hosts=("127.0.0.1",))
+    async with runtime(settings, clock, ring=False) as it:
+        yield it
+
+
+def client(running: Runtime, mode: str) -> Client:
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[Runtime]:
+        yield running
+
+    return Client(create_server(opened, "Europe/Berlin"), mode=mode)
+
+
+async def call(c: Client, tool: str, **args: Any) -> Any:
+    answer = await c.call_tool(tool, args)
+    assert not answer.is_error, answer.content
+    return answer.structured_content
+
+
+async def refusal(c: Client, tool: str, **args: Any) -> str:
+    answer = await c.call_tool(tool, args)
+    assert answer.is_error
+    return "".join(getattr(part, "text", "") for part in answer.content)
+
+
+@pytest.mark.parametrize("mode", ERAS)
+async def test_a_weekly_reminder_is_understood_echoed_found_and_cancelled(running: Runtime, mode: str) -> None:
+    async with client(running, mode) as c:
+        made = await call(c, "schedule", when="remind me to call my friend every monday at 10:00")
+        assert made["task"]["message"] == "call my friend"
+        assert made["task"]["reading"] == "every monday at 10:00"
+        assert [t["local"] for t in made["task"]["next_runs"]] == [
+            "2026-11-23T10:00:00+01:00",
+            "2026-11-30T10:00:00+01:00",
+            "2026-12-07T10:00:00+01:00",
+        ]
+        assert made["task"]["zone"] == "Europe/Berlin"
+        assert made["delivery"] == "inbox"
+        assert "call my friend" in made["summary"]
+        listed = await call(c, "query")
+        assert [t["id"] for t in listed["tasks"]] == [made["task"]["id"]]
+        gone = await call(c, "cancel", task="friend")
+        assert gone["cancelled"][0]["id"] == made["task"]["id"]
+        assert (await call(c, "cancel", task=made["task"]["id"]))["cancelled"] == []
+        assert (await call(c, "query"))["total"] == 0
+
+
+@pytest.mark.parametrize("mode", ERAS)
+async def test_it_rings_at_its_time_and_the_signed_post_arrives_once(
+    running: Runtime, clock: SetClock, receiver: Receiver, mode: str
+) -> None:
+    async with client(running, mode) as c:
+        made = await call(c, "schedule", when="in 3 seconds say hello", webhook=receiver.url, payload={"n": 1})
+        clock.tick(timedelta(seconds=2.9))
+        await running.alarms.turn()
+        assert receiver.posts == []
+        clock.tick(timedelta(seconds=0.2))
+        await running.alarms.turn()
+        await running.alarms.turn()
+        ((headers, body),) = receiver.posts
+        Webhook(SECRET)._Webhook__verify_timestamp = lambda _: None  # type: ignore[attr-defined]
+        assert headers["webhook-signature"] == Webhook(SECRET).sign(
+            headers["webhook-id"], clock.now().replace(microsecond=0), body.decode()
+        )
+        sent = json.loads(body)
+        assert sent["eventId"] == headers["webhook-id"]
+        assert sent["data"]["message"] == "say hello"
+        assert sent["data"]["payload"] == {"n": 1}
+        assert sent["data"]["late_seconds"] == 0.1
+        history = await running.store.runs(task_id=made["task"]["id"])
+        assert [r.state for r in history] == ["delivered"]
+        assert [a.status for a in await running.store.attempts(history[0].id)] == [204]
+        inbox = (await call(c, "query"))["inbox"]
+        assert [f["message"] for f in inbox] == ["say hello"]
+
+
+async def test_a_failing_receiver_is_tried_again_with_the_same_id(
+    running: Runtime, clock: SetClock, receiver: Receiver
+) -> None:
+    receiver.answers = [(500, {}), (429, {"retry-after": "60"}), (204, {})]
+    async with client(running, "auto") as c:
+        await call(c, "schedule", when="in 1 minute", message="x", webhook=receiver.url)
+    for step in (60, 5, 59, 1, 600):
+        clock.tick(timedelta(seconds=step))
+        await running.alarms.turn()
+    assert len(receiver.posts) == 3
+    assert len({headers["webhook-id"] for headers, _ in receiver.posts}) == 1
+    (only,) = await running.store.runs()
+    assert [(a.number, a.status) for a in await running.store.attempts(only.id)] == [(1, 500), (2, 429), (3, 204)]
+
+
+async def test_a_receiver_that_never_answers_well_leaves_a_failed_run_that_is_seen(
+    running: Runtime, clock: SetClock, receiver: Receiver
+) -> None:
+    receiver.answers = [(500, {})] * 50
+    async with client(running, "auto") as c:
+        await call(c, "schedule", when="in 1 minute", message="x", webhook=receiver.url)
+        for _ in range(40):
+            clock.tick(timedelta(hours=2))
+            await running.alarms.turn()
+        assert [f["state"] for f in (await call(c, "query"))["inbox"]] == ["failed"]
+    assert len(receiver.posts) == 7
+
+
+async def test_gone_ends_the_tries(running: Runtime, clock: SetClock, receiver: Receiver) -> None:
+    receiver.answers = [(410, {})]
+    async with client(running, "auto") as c:
+        await call(c, "schedule", when="in 1 minute", message="x", webhook=receiver.url)
+    for _ in range(3):
+        clock.tick(timedelta(hours=2))
+        await running.alarms.turn()
+    assert len(receiver.posts) == 1
+
+
+async def test_what_was_missed_while_nothing_ran_is_answered_by_one_run_that_says_so(
+    running: Runtime, clock: SetClock
+) -> None:
+    async with client(running, "auto") as c:
+        await call(c, "schedule", when="every day at 9:00", message="water the plants")
+        clock.tick(timedelta(days=3))
+        await running.alarms.turn()
+        (fired,) = (await call(c, "query"))["inbox"]
+        assert fired["missed"] == 2
+        assert fired["scheduled_for"] == "2026-11-23T09:00:00+01:00"
+        assert (await call(c, "query"))["tasks"][0]["next_runs"][0]["local"] == "2026-11-24T09:00:00+01:00"
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        ({"when": "on 19 november 2026 at 9:00"}, "past"),
+        ({"when": "at 9", "timezone": "Europe/Berlinn"}, "did you mean Europe/Berlin"),
+        ({"when": "colourless green ideas"}, "no time found"),
+        ({"when": "tomorrow " + "x" * 10_000}, "2000"),
+        ({"when": ""}, "nothing was said"),
+        ({"when": "every 0 days"}, "every 2 days"),
+        ({"when": "at 25:00"}, "hours go to 23"),
+        ({"when": "30 february at 9"}, "its last is 29"),
+        ({"when": "tomorrow at 9", "webhook": "http://10.0.0.1/"}, "ALARUM_WEBHOOK_HOSTS"),
+        ({"when": "tomorrow at 9", "id": "no spaces"}, "for example"),
+        ({"when": "tomorrow at 9", "message": " "}, "empty"),
+    ],
+)
+async def test_a_bad_request_is_a_clear_error_and_nothing_is_stored(
+    running: Runtime, args: dict[str, Any], says: str
+) -> None:
+    async with client(running, "auto") as c:
+        assert says in await refusal(c, "schedule", **args)
+        assert (await call(c, "query", status="all"))["total"] == 0
+
+
+async def test_an_ambiguous_cancel_is_refused_with_the_calls_that_would_do(running: Runtime) -> None:
+    async with client(running, "auto") as c:
+        for day in ("monday", "tuesday"):
+            await call(c, "schedule", when=f"call Anna every {day} at 9", id=day)
+        text = await refusal(c, "cancel", task="anna")
+        assert 'cancel("monday")' in text
+        assert 'cancel("tuesday")' in text
+        assert (await call(c, "query"))["total"] == 2
+
+
+async def test_every_tool_says_what_it_does_to_the_world(running: Runtime) -> None:
+    async with client(running, "auto") as c:
+        tools = {t.name: t for t in (await c.list_tools()).tools}
+        assert set(tools) == {"schedule", "query", "cancel"}
+        for tool in tools.values():
+            assert tool.annotations is not None
+            hints = tool.annotations
+            assert None not in (
+                hints.read_only_hint,
+                hints.destructive_hint,
+                hints.idempotent_hint,
+                hints.open_world_hint,
+            )
+        assert "Europe/Berlin" in (tools["schedule"].description or "")
+        assert tools["schedule"].input_schema["required"] == ["when"]
+        assert c.instructions is not None
+        assert "do not compute times" in c.instructions
