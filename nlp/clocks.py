@@ -33,6 +33,8 @@ def _meridiem(t: Tokens, i: int) -> tuple[str, int] | None:
 def _with_meridiem(clock: Clock, letter: str) -> Clock:
     hour = clock.hour
     if hour > 12:
+        if clock.minute == 0 and letter == "p":
+            raise Impossible(f"{hour} pm is no time; say '{hour}:00' or '{hour - 12} pm'")
         if letter == "a":
             raise Impossible(f"{hour}:{clock.minute:02} is never am; say '{hour}:{clock.minute:02}'")
         return Clock(hour, clock.minute, clock.second, clock.micro, True, clock.words)
@@ -91,6 +93,8 @@ def _digits(t: Tokens, i: int, s: Slots, led: bool) -> tuple[Clock, int] | None:
         if value > 24 or len(text) > 2:
             raise Impossible(f"{text} is no hour; hours go to 23, for example '5 pm' or '17:00'")
         return _checked(value, fixed=False), i + 1
+    if len(text) == 4 and w[i + 1] in ("h", "hrs", "hours") and value % 100 < 60 and value // 100 < 24:
+        return _checked(value // 100, value % 100, fixed=True), i + 2
     if len(text) in (3, 4) and value % 100 < 60 and value // 100 < 24:
         return (_checked(value // 100, value % 100, fixed=text[0] == "0"), i + 1) if led or s.weekdays else None
     if led and value <= 24 and len(text) <= 2:
@@ -178,7 +182,7 @@ def _past_or_to(t: Tokens, i: int, s: Slots) -> tuple[Clock, int] | None:
 def clock(t: Tokens, i: int, s: Slots, *, led: bool) -> int:
     """Read one time of day into `s`; `led` is true when a word before it promises one ("at")."""
     w = t.words
-    if w[i] in ("noon", "midday", "noontime") or (w[i] == "mid" and w[i + 1] in ("day", "-")):
+    if w[i] in ("noon", "midday", "noontime") or (w[i] == "mid" and "day" in (w[i + 1], w[i + 2] if w[i + 1] == "-" else "")):
         j = i + 1 if w[i] != "mid" else i + (2 if w[i + 1] == "day" else 3)
         s.clocks.append(Clock(12, fixed=True, words="noon"))
         s.strong = True
@@ -194,7 +198,7 @@ def clock(t: Tokens, i: int, s: Slots, *, led: bool) -> int:
     if found is None:
         return 0
     value, j = found
-    sure = sure or t.kinds[i] == "clock" or w[i + 1] == "h"
+    sure = sure or t.kinds[i] == "clock" or w[i + 1] == "h" or w[j - 1] in ("h", "hrs")
     if w[j] in ("o'clock", "oclock"):
         j, sure = j + 1, True
     elif w[j] == "o" and w[j + 1] in ("clock", "'"):

@@ -44,7 +44,7 @@ def _year(t: Tokens, i: int) -> tuple[int, int]:
         t.kinds[j] == "num"
         and len(word) == 4
         and word.isdigit()
-        and 1960 <= int(word) <= (9999 if t.words[i] in ("in", ",") else 2400)
+        and 1960 <= int(word) <= (9999 if t.words[i] in ("in", ",") or int(word) % 100 > 59 else 2099)
     ):
         return int(word), j + 1
     if t.words[j : j + 2] == ["two", "thousand"]:
@@ -72,16 +72,18 @@ def _numeric(t: Tokens, i: int, s: Slots, month_first: bool, alone: bool) -> int
     joined = t.glued(i + 1) and t.glued(i + 2)
     decimal = w[i].replace(",", ".")
     if "." in decimal:
+        if w[i + 1] in ("am", "pm", "a", "p") or (w[i - 1] in ("at", "@", "by") and int(decimal.split(".")[1]) < 60 and len(decimal.split(".")[1]) == 2):
+            return 0
         if w[i + 1] == "." and t.glued(i + 1) and t.kinds[i + 2] == "num" and t.glued(i + 2) and w[i + 2].isdigit():
             a, b = decimal.split(".")
-            return _triple(t, i + 3, s, (a, b, w[i + 2]), ".", month_first)
+            return _triple(s, i + 3, (a, b, w[i + 2]), ".", month_first, alone)
         a, b = decimal.split(".")
         led = (
             s.day is not None or w[i + 1] in ("around", "at") or (w[i + 1] == "." and w[i + 2] in ("at", "around", ""))
         )
         if (alone or led) and "," not in w[i] and 1 <= int(a) <= 31 and 1 <= int(b) <= 31:
             j = i + 2 if w[i + 1] == "." else i + 1
-            return _pair(s, int(a), int(b), j, month_first if int(b) > 12 or not led or s.day else False)
+            return _pair(s, int(a), int(b), j, month_first and w[i + 1] != ".")
         return 0
     if sep not in ("/", "-", ".", ":") or not w[i].isdigit():
         return 0
@@ -94,8 +96,7 @@ def _numeric(t: Tokens, i: int, s: Slots, month_first: bool, alone: bool) -> int
     ):
         if w[i + 4] in MONTHS:
             return _date(s, int(w[i]), MONTHS[w[i + 4]], int(w[i + 2]), i + 5)
-        j = _triple(t, i + 5, s, (w[i], w[i + 2], w[i + 4]), sep, month_first)
-        return j
+        return _triple(s, i + 5, (w[i], w[i + 2], w[i + 4]), sep, month_first, alone)
     if w[i + 2] in MONTHS and sep in ("/", "-"):
         month = MONTHS[w[i + 2]]
         if w[i + 3] == sep and t.kinds[i + 4] == "num":
@@ -134,14 +135,14 @@ def _pair(s: Slots, a: int, b: int, j: int, month_first: bool) -> int:
     return _set(s, Day("date", month=month, day=day), j)
 
 
-def _triple(t: Tokens, j: int, s: Slots, parts: tuple[str, str, str], sep: str, month_first: bool) -> int:
+def _triple(s: Slots, j: int, parts: tuple[str, str, str], sep: str, month_first: bool, alone: bool) -> int:
     a, b, c = parts
     if len(a) == 4:
         return _date(s, int(a), int(b), int(c), j)
     if len(c) not in (2, 4) or len(a) > 2 or len(b) > 2:
         return 0
     x, y, year = int(a), int(b), _full_year(c)
-    if sep == "." and len(c) == 2 and t.words[j] != "" and s.day is None:
+    if sep == "." and len(c) == 2 and s.day is None and not alone:
         return 0  # versions and section numbers look like this
     month, day = (y, x) if x > 12 or (y <= 12 and (sep == "." or not month_first)) else (x, y)
     if x <= 12 and y <= 12 and x != y:
@@ -180,9 +181,14 @@ def _month_first_date(t: Tokens, i: int, s: Slots, alone: bool) -> int:
         ):
             return 0
         real_date(0, month, found[0]) if found[0] <= 31 else _too_big(month, found[0])
-        year, k = _year(t, found[1])
-        if year:
-            real_date(year, month, found[0])
+        end = found[1]
+        if w[end] in ("-", "–", "to") and (last := ordinal(t, end + 1) or cardinal(t, end + 1)) and t.kinds[end + 1] in ("num", "ord") and last[0] <= 99:
+            end = last[1]
+            s.notes.append("read the range as its first day")
+        else:
+            last = found
+        year, k = _year(t, end)
+        real_date(year, month, last[0])
         return _set(s, Day("date", year=year, month=month, day=found[0]), k)
     return 0
 
@@ -363,12 +369,12 @@ def day(t: Tokens, i: int, s: Slots, month_first: bool, alone: bool) -> int:
             and s.day.kind == "weekday"
             and not s.narrow
             and w[i - 1] not in ("at", "for")
-            and w[i + 1] in ("", "at", ",", "in", "@")
+            and w[i + 1] in ("", "at", ",", "@")
             or w[i - 1] in ("the", "on")
             and w[i + 1] in ("", "at", "@", ",")
         ):
             return _set(s, Day("monthday", day=int(word)), i + 1)
-        if bare and not s.filled and (w[i + 1] == "at" or w[i + 1] == ",") and i == 0:
+        if bare and not s.filled and i == 0 and w[i + 1] in ("at", ",") and w[i + 2] not in ("tonight", "today", "tomorrow"):
             return _set(s, Day("monthday", day=int(word)), i + 1)
         return 0
     if word in RELATIVE_DAYS and not (word in WEAK_RELATIVE_DAYS and not alone):

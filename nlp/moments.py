@@ -277,7 +277,7 @@ class Moment:
     def _named(self, s: Slots) -> datetime:
         today = self.now.date()
         d = s.day
-        if d is None and s.parts and not s.clocks and s.parts[0] in ("tonight",):
+        if d is None and s.parts and s.parts[0] == "tonight":
             d = Day("relative", n=0)
         probe_today = d is None or (d.kind == "relative" and d.n == 0)
         times = self.times(s, probe_today or (d is not None and d.kind == "weekday" and d.weekday == today.weekday()))
@@ -332,6 +332,10 @@ class Moment:
             first, _ = self.day(b, at)
             return first + timedelta(days=(a.weekday - first.weekday()) % 7)
         found, _ = self.day(b, at)
+        if b.kind == "date" and not b.year and b.day <= 12 and found.weekday() != a.weekday:
+            swapped, _ = self.day(Day("date", month=b.day, day=b.month), at)
+            if swapped.weekday() == a.weekday and swapped.year <= found.year:
+                return swapped
         if b.kind == "date" and not b.year:
             for year in range(found.year, found.year + 7):
                 try:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from nlp.clocks import AT, clock, part
 from nlp.days import day
-from nlp.lexicon import CONNECTORS
+from nlp.lexicon import CONNECTORS, WEEKDAYS
 from nlp.repeats import month_list, repeat
 from nlp.scan import Tokens
 from nlp.slots import Impossible, Slots
@@ -17,6 +17,13 @@ from nlp.zones import zone_phrase
 _STARTS = frozenset({"starting", "beginning", "commencing", "start", "from", "effective"})
 _UNTILS = frozenset({"until", "till", "til", "ending", "through", "thru", "up", "before"})
 _EXCEPTS = frozenset({"except", "excluding", "but", "besides", "not", "skipping", "skip", "apart", "unless"})
+
+
+def _hours_of_clock(t: Tokens, i: int, j: int) -> bool:
+    """ "13h30" and "15h00" are times of day, "1h30" is a length."""
+    if j - i != 3 or t.words[i + 1] != "h" or len(t.words[i + 2]) != 2:
+        return False
+    return t.words[i + 2] == "00" or int(t.words[i]) >= 12
 
 
 class Walk:
@@ -228,6 +235,12 @@ class Walk:
         if length is None:
             return 0
         k = length[1]
+        if not led and _hours_of_clock(t, j, k) or w[k] == "past":
+            return 0
+        if w[k] == "on" and w[k + 1] in WEEKDAYS and (length[0].days and not length[0].seconds):
+            base, end = self.group(k + 1, inner=True)
+            s.delay, s.base, s.strong = length[0], base, True
+            return end
         if w[k] in ("later", "hence", "time") or (w[k] == "from" and w[k + 1] in ("now", "right", "today")):
             s.delay, s.strong = length[0], True
             if w[k] == "from":
@@ -243,7 +256,7 @@ class Walk:
         if led and not s.filled or led and s.clocks:
             s.delay, s.strong = length[0], True
             return k
-        if (i == 0 or self.alone or w[i - 1] == "for") and not s.filled:
+        if (i == 0 or self.alone or w[i - 1] == "for") and not s.filled and w[k] != "to":
             s.delay = length[0]
             return k
         return 0
@@ -289,7 +302,7 @@ class Walk:
             ["just", "now"],
             ["asap"],
             ["as", "soon", "as", "possible"],
-            ["at", "the", "present", "time"],
+            ["present", "time"],
             ["immediately"],
             ["atm"],
         ):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nlp.lexicon import DAY_GROUPS, FREQUENCIES, MONTHS, PARTS, PLURAL_WEEKDAYS, UNITS, WEEKDAYS
 from nlp.rule import WEEKEND, WORKDAY, Nth, Unit
 from nlp.scan import Tokens
-from nlp.slots import Clock, Impossible, Slots
+from nlp.slots import Clock, Day, Impossible, Slots
 from nlp.words import cardinal, duration, ordinal
 
 EACH = frozenset({"every", "each", "all", "any", "ev"})
@@ -69,6 +69,8 @@ def nth_list(t: Tokens, i: int, s: Slots) -> int:
             break
         numbers.append(found[0])
         i = found[1]
+        if w[i] in ("instance", "instances"):
+            raise Impossible("say each of them, for example 'first wednesday and first friday of every month'")
         named = _kind(t, i)
         if named:
             if named[0] == 9:
@@ -101,7 +103,7 @@ def _period(t: Tokens, i: int, s: Slots) -> int:
     j = i + 1 if w[i] in ("of", "in") else i
     sure = False
     if w[j] in ("each", "every", "the", "a", "any"):
-        sure = w[j] in ("each", "every")
+        sure = w[j] in ("each", "every") or (w[j] == "the" and w[j + 1] == "month")
         j += 1
     n = 1
     if w[j] in ("other", "second", "2nd") and w[j + 1] in UNITS:
@@ -343,6 +345,21 @@ def repeat(t: Tokens, i: int, s: Slots) -> int:
         return i + 1
     if end := _times_a(t, i, s):
         return end
+    if (found := cardinal(t, i)) and w[found[1]] in PLURAL_WEEKDAYS and w[found[1] + 1] == "from":
+        end = found[1] + 3 if w[found[1] + 2] in ("now", "today") else 0
+        if end:
+            s.day = Day("weekday", weekday=WEEKDAYS[w[found[1]]], which="coming", n=found[0] - 1)
+            s.strong = True
+        return end
+    spans = w[i] in WEEKDAYS and w[i + 1] in ("-", "through", "thru", "–") and w[i + 2] in WEEKDAYS and w[i - 1] != "from"
+    if not s.repeats and (spans or (w[i] in WEEKDAYS and "only" in (w[i - 1], w[i - 2]))):
+        end = weekday_list(t, i, s)
+        s.plural, s.strong = True, True
+        return end
+    if w[i] in MONTHS and w[i + 1] in ("through", "thru") and w[i + 2] in MONTHS and not s.repeats:
+        end = month_list(t, i, s)
+        _set(s, "day", 1)
+        return end
     if w[i] in PLURAL_WEEKDAYS or w[i] in ("weekdays", "weekends", "workdays"):
         end = weekday_list(t, i, s)
         s.plural, s.strong = True, True
@@ -380,6 +397,8 @@ def _beside(t: Tokens, i: int, s: Slots) -> int:
     w = t.words
     if w[i] in WEEKDAYS or w[i] in DAY_GROUPS:
         return weekday_list(t, i, s)
+    if w[i] == "month" and w[i + 1] == "of" and w[i + 2] in MONTHS:
+        return month_list(t, i + 2, s)
     if w[i] == "week" and (found := cardinal(t, i + 1)) and w[i - 1] == "in":
         s.weeks.append(found[0])
         return found[1]

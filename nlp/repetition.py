@@ -172,6 +172,8 @@ def _calendar(s: Slots, m: Moment, start: datetime | None, fields: dict[str, obj
     times, shift = _times(s, m)
     base = start or m.now
     first = base.date()
+    if s.unit == "week" and (s.days or s.nths):
+        raise Impossible("the first day of a week is not the same for all; say the weekday, for example 'every monday'")
     if s.unit == "week" and not fields["weekdays"]:
         fields["weekdays"] = (first.weekday(),)
         m.assumed.append(f"on the weekday it starts, {calendar.day_name[first.weekday()].lower()}")

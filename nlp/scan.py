@@ -7,9 +7,10 @@ import re
 # Every alternative starts with a different class of character or is anchored by digits, none repeats a repetition.
 _TOKEN = re.compile(
     r"(?P<iso>\d{4}-\d{2}-\d{2}(?:[tT]| (?=\d{2}:\d{2}))\d{2}:\d{2}(?::\d{2})?(?:\.\d{1,9})?(?:[zZ]| ?[+-]\d{2}:?\d{2}(?!\d))?)"
+    r"|(?P<link>https?://\S{1,500}|\d{1,3}(?:,\d{3}){1,5}(?!\d))"
     r"|(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?![\d:]))"
     r"|(?P<ord>\d{1,2}(?:st|nd|rd|th)(?![^\W\d_]))"
-    r"|(?P<num>\d{1,15}(?:[.,]\d{1,6})?)"
+    r"|(?P<num>\d{1,15}(?:\.\d{1,6}|,\d{1,2}(?!\d))?)"
     r"|(?P<path>[A-Za-z]{2,14}/[A-Za-z_]{2,30}(?:/[A-Za-z_]{2,30})?)"
     r"|(?P<preset>@[a-z]{5,8})"
     r"|(?P<word>[^\W\d_]+(?:['\u2019][^\W\d_]+)?)"

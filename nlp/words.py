@@ -91,7 +91,7 @@ def _amount(t: Tokens, i: int) -> tuple[float, int] | None:
     if t.kinds[i] == "num":
         if w[i + 1] == "/" and t.kinds[i + 2] == "num" and w[i + 2].isdigit() and int(w[i + 2]) and w[i].isdigit():
             return int(w[i]) / int(w[i + 2]), i + 3
-        if w[i].isdigit() and w[i + 1 : i + 4] == ["and", "a", "half"]:
+        if w[i].isdigit() and w[i + 1 : i + 4] in (["and", "a", "half"], ["and", "an", "half"]):
             return int(w[i]) + 0.5, i + 4
         return float(w[i].replace(",", ".")), i + 1
     found = cardinal(t, i)

@@ -29,13 +29,22 @@ def _read(found: Reading, now: datetime, zone: str) -> dict[str, Any]:
         at = rule.at if rule.at.tzinfo else None
         times = [at] if at else nlp.next_times(rule, datetime.min.replace(tzinfo=there).replace(year=1971), 1)
     else:
-        times = nlp.next_times(rule, now, 40 if bounded else 10)
+        times = nlp.next_times(rule, now, 40 if bounded else 10 + _left_today(rule, now))
     iso = [t.astimezone(there).isoformat() for t in times]
     return {
         "kind": found.kind, "at": iso[0] if iso else None, "occurrences": iso, "rule": json.loads(nlp.to_text(rule)),
         "say": nlp.say(rule, zone), "message": found.message, "zone": rule.zone, "assumed": list(found.assumed),
         "spans": [list(s) for s in found.spans], "confidence": found.confidence,
     }  # fmt: skip
+
+
+def _left_today(rule: nlp.Rule, now: datetime) -> int:
+    """How often a daily or rarer repetition still rings today: ten more are listed behind these."""
+    if not isinstance(rule, Repeat) or rule.unit in ("second", "minute", "hour"):
+        return 0
+    there = nlp.zone(rule.zone)
+    today = now.astimezone(there).date()
+    return sum(t.astimezone(there).date() == today for t in nlp.next_times(rule, now, 10))
 
 
 def moment(text: str | None, zone: str, fallback: datetime) -> datetime:
