@@ -182,11 +182,17 @@ def _past_or_to(t: Tokens, i: int, s: Slots) -> tuple[Clock, int] | None:
 def clock(t: Tokens, i: int, s: Slots, *, led: bool) -> int:
     """Read one time of day into `s`; `led` is true when a word before it promises one ("at")."""
     w = t.words
-    if w[i] in ("noon", "midday", "noontime") or (w[i] == "mid" and "day" in (w[i + 1], w[i + 2] if w[i + 1] == "-" else "")):
+    if w[i] in ("noon", "midday", "noontime") or (
+        w[i] == "mid" and "day" in (w[i + 1], w[i + 2] if w[i + 1] == "-" else "")
+    ):
         j = i + 1 if w[i] != "mid" else i + (2 if w[i + 1] == "day" else 3)
         s.clocks.append(Clock(12, fixed=True, words="noon"))
         s.strong = True
         return j
+    if w[i] == "12" and w[i + 1] in ("noon", "midday"):
+        s.clocks.append(Clock(12, fixed=True, words="noon"))
+        s.strong = True
+        return i + 2
     if w[i] == "midnight" or (w[i] == "12" and w[i + 1] == "midnight"):
         s.clocks.append(Clock(0, fixed=True, words="midnight"))
         s.strong = True

@@ -22,7 +22,7 @@ from nlp.scan import Tokens
 from nlp.slots import Day, Impossible, Slots
 from nlp.words import cardinal, ordinal
 
-_PERIODS = frozenset({"week", "month", "year", "quarter", "day", "hour", "minute"})
+_PERIODS = frozenset({"second", "week", "month", "year", "quarter", "day", "hour", "minute"})
 
 
 def real_date(year: int, month: int, day: int) -> None:
@@ -57,6 +57,11 @@ def _year(t: Tokens, i: int) -> tuple[int, int]:
 def _set(s: Slots, day: Day, j: int, *, strong: bool = True) -> int:
     if s.day is None:
         s.day = day
+    elif s.day.kind == "edge" and s.day.unit == "day" and day.kind in ("relative", "weekday", "date"):
+        s.day = day
+        s.parts.append("end of day")
+    elif day.kind == "edge" and day.unit == "day" and day.n < 0:
+        s.parts.append("end of day")
     elif s.narrow is None:
         s.narrow = day
     else:
@@ -72,7 +77,9 @@ def _numeric(t: Tokens, i: int, s: Slots, month_first: bool, alone: bool) -> int
     joined = t.glued(i + 1) and t.glued(i + 2)
     decimal = w[i].replace(",", ".")
     if "." in decimal:
-        if w[i + 1] in ("am", "pm", "a", "p") or (w[i - 1] in ("at", "@", "by") and int(decimal.split(".")[1]) < 60 and len(decimal.split(".")[1]) == 2):
+        if w[i + 1] in ("am", "pm", "a", "p") or (
+            w[i - 1] in ("at", "@", "by") and int(decimal.split(".")[1]) < 60 and len(decimal.split(".")[1]) == 2
+        ):
             return 0
         if w[i + 1] == "." and t.glued(i + 1) and t.kinds[i + 2] == "num" and t.glued(i + 2) and w[i + 2].isdigit():
             a, b = decimal.split(".")
@@ -182,7 +189,12 @@ def _month_first_date(t: Tokens, i: int, s: Slots, alone: bool) -> int:
             return 0
         real_date(0, month, found[0]) if found[0] <= 31 else _too_big(month, found[0])
         end = found[1]
-        if w[end] in ("-", "–", "to") and (last := ordinal(t, end + 1) or cardinal(t, end + 1)) and t.kinds[end + 1] in ("num", "ord") and last[0] <= 99:
+        if (
+            w[end] in ("-", "–", "to")
+            and (last := ordinal(t, end + 1) or cardinal(t, end + 1))
+            and t.kinds[end + 1] in ("num", "ord")
+            and last[0] <= 99
+        ):
             end = last[1]
             s.notes.append("read the range as its first day")
         else:
@@ -308,7 +320,7 @@ def _this_or_next(t: Tokens, i: int, s: Slots, alone: bool) -> int:
         return _weekday(t, j, s, which, alone)
     if w[j] == "weekend":
         return _set(s, Day("weekend", which=which), j + 1)
-    if w[j] in _PERIODS and not (which == "this" and w[j] in ("day", "hour", "minute")):
+    if w[j] in _PERIODS and not (which == "this" and w[j] in ("day", "hour", "minute", "second")):
         k = j + 1
         if w[k] in ("on", ",") and w[k + 1] in WEEKDAYS and w[j] == "week":
             k += 1
@@ -374,7 +386,13 @@ def day(t: Tokens, i: int, s: Slots, month_first: bool, alone: bool) -> int:
             and w[i + 1] in ("", "at", "@", ",")
         ):
             return _set(s, Day("monthday", day=int(word)), i + 1)
-        if bare and not s.filled and i == 0 and w[i + 1] in ("at", ",") and w[i + 2] not in ("tonight", "today", "tomorrow"):
+        if (
+            bare
+            and not s.filled
+            and i == 0
+            and w[i + 1] in ("at", ",")
+            and w[i + 2] not in ("tonight", "today", "tomorrow")
+        ):
             return _set(s, Day("monthday", day=int(word)), i + 1)
         return 0
     if word in RELATIVE_DAYS and not (word in WEAK_RELATIVE_DAYS and not alone):
@@ -382,6 +400,10 @@ def day(t: Tokens, i: int, s: Slots, month_first: bool, alone: bool) -> int:
         return _set(s, Day("relative", n=RELATIVE_DAYS[word]), j)
     if word.endswith("'s") and word[:-2] in RELATIVE_DAYS:
         return _set(s, Day("relative", n=RELATIVE_DAYS[word[:-2]]), i + 1)
+    if word == "later" and w[i + 1] == "today":
+        return _set(s, Day("relative", n=0), i + 2)
+    if word.endswith("'s") and word[:-2] in WEEKDAYS:
+        return _set(s, Day("weekday", weekday=WEEKDAYS[word[:-2]]), i + 1)
     if word == "the" and w[i + 1 : i + 4] == ["day", "after", "tomorrow"]:
         return _set(s, Day("relative", n=2), i + 4)
     if w[i : i + 3] == ["day", "after", "tomorrow"]:

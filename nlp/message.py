@@ -6,7 +6,7 @@ import re
 
 _ARTICLE = r"(?:a |an |the |my |another |me a |me an |new |this |that )*"
 _THING = (
-    r"(?:(?:repeating |recurring |wake up |daily |weekly |calendar |event |single )*"
+    r"(?:(?:repeating |recurring |wake up |calendar |event |single )*"
     r"(?:reminder|reminders|alarm|alarms|alert|notification|notice|wake up call|timer|task|entry)(?: notification| alarm| alert)?)"
 )
 _VERB = r"(?:set up|set|create|add|make|put|schedule|start|give|turn on|send|enter|place|program|activate|new)"

@@ -239,8 +239,8 @@ class Moment:
         """One moment: naive for wall-clock intent, aware for an exact instant. Raises Past and Impossible."""
         if s.exact:
             return s.exact
-        if s.day and s.day.kind == "period" and s.day.unit in ("hour", "minute"):
-            step = timedelta(hours=1) if s.day.unit == "hour" else timedelta(minutes=1)
+        if s.day and s.day.kind == "period" and s.day.unit in ("hour", "minute", "second"):
+            step = timedelta(**{s.day.unit + "s": 1})
             return self._elapsed(self.now, step.total_seconds())
         if s.delay and not s.base and s.day is None:
             return self._delayed(s, s.delay)

@@ -26,6 +26,11 @@ def _hours_of_clock(t: Tokens, i: int, j: int) -> bool:
     return t.words[i + 2] == "00" or int(t.words[i]) >= 12
 
 
+_THINGS = frozenset(
+    {"alarm", "alarms", "reminder", "reminders", "timer", "alert", "up", "it", "call", "me", "for", "notification"}
+)
+
+
 class Walk:
     """A walk over a text's tokens. `alone` is true while only time words have been seen."""
 
@@ -34,13 +39,13 @@ class Walk:
         self.month_first = month_first
         self.alone = False
 
-    def group(self, i: int, *, inner: bool = False) -> tuple[Slots, int]:
+    def group(self, i: int, *, inner: bool = False, listed: bool = False) -> tuple[Slots, int]:
         """The slots filled from token `i` on, and where they end (`i` when nothing fits)."""
         s, end = Slots(), i
         while i < self.t.count:
             j = self._step(i, s, inner)
             if not j:
-                i = self._bridge(i, s)
+                i = 0 if listed and self.t.words[i] in ("and", ",", "or") else self._bridge(i, s)
                 if not i:
                     break
                 continue
@@ -195,7 +200,7 @@ class Walk:
             while w[j] in ("for", "on", "in", "the", "from", "when", "at", "during", "if", "it's", "it", "is", "every"):
                 j += 1
             inside = Slots()
-            probe, k = self.group(j, inner=True)
+            probe, k = self.group(j, inner=True, listed=True)
             if repeat(self.t, j, inside):
                 from nlp.repeats import weekday_list
 
@@ -231,7 +236,7 @@ class Walk:
                 j += 1
         if w[i] == "within":
             return 0
-        length = duration(t, j)
+        length = duration(t, j) if not (w[j][:1] == "0" and len(w[j]) == 4) else None
         if length is None:
             return 0
         k = length[1]
@@ -256,6 +261,16 @@ class Walk:
         if led and not s.filled or led and s.clocks:
             s.delay, s.strong = length[0], True
             return k
+        thing = (
+            w[i - 1] == "for"
+            and i > 1
+            and w[i - 2] in _THINGS
+            or w[k] in ("timer", "reminder", "alarm")
+            and w[i - 1] != "every"
+        )
+        if thing and not s.filled and w[k] not in ("every", "before", "from"):
+            s.delay, s.strong = length[0], True
+            return k
         if (i == 0 or self.alone or w[i - 1] == "for") and not s.filled and w[k] != "to":
             s.delay = length[0]
             return k
@@ -277,9 +292,27 @@ class Walk:
                 and i == 0
                 and self.t.words[i + 1] in ("tomorrow", "tonight", "today", "in", "this", "on", ",")
             )
+        led = led or self._promised(i)
         if s.clocks and self.t.words[i - 1] not in ("and", ",", "&", "at", "or") and not s.parts and not s.day:
             return 0
         return clock(self.t, i, s, led=led)
+
+    def _promised(self, i: int) -> bool:
+        """A bare number that a command or the words behind it make a clock: "alarm for 9", "7 tonight", "5 in the morning"."""
+        w, t = self.t.words, self.t
+        if w[i - 1] == "for" and i > 1 and w[i - 2] in _THINGS:
+            return t.kinds[i] != "num" or len(w[i]) != 4 or int(w[i]) < 1900
+        j = i + 1
+        if t.kinds[i] == "word":
+            found = cardinal(t, i)
+            j = found[1] if found else j
+        if w[j] in ("am", "pm"):
+            return True
+        if t.kinds[i] == "num" and t.kinds[j] == "num" and w[j + 1] in ("am", "pm", "a", "p"):
+            return True
+        if w[j] in ("tomorrow", "tonight", "today") and w[i - 1] in ("for", "at", "by", "", "to", "of", "up", "me"):
+            return True
+        return w[j] == "in" and w[j + 1] == "the" and w[j + 2] in ("morning", "afternoon", "evening", "night")
 
     def parts(self, i: int, s: Slots) -> int:
         return part(self.t, i, s, alone=self.alone)
@@ -316,13 +349,14 @@ class Walk:
 
     def by(self, i: int, s: Slots) -> int:
         """ "by friday": the time is a deadline, and 9:00 that day an assumption that is named."""
-        if self.t.words[i] != "by" or s.filled:
+        before = self.t.words[i] == "before"
+        if not (self.t.words[i] == "by" or before) or s.filled:
             return 0
         inside, end = self.group(i + 1, inner=True)
-        if end > i + 1 and inside.filled:
+        if end > i + 1 and inside.filled and not (before and (inside.delay or inside.exact)):
             for name in Slots.__dataclass_fields__:
                 setattr(s, name, getattr(inside, name))
-            s.deadline = True
+            s.deadline, s.before = True, before
             return end
         return 0
 

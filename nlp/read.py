@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from nlp import cron, lexicon
 from nlp.instants import exact, local, wall
@@ -33,7 +33,7 @@ _HEADS = frozenset().union(
     {"every", "each", "all", "any", "ev", "in", "after", "a", "an", "half", "quarter", "next", "this", "coming", "upcoming",
      "end", "beginning", "start", "starting", "begin", "eod", "eom", "eow", "eoy", "cob", "close", "last", "final", "once",
      "twice", "thrice", "by", "now", "right", "asap", "as", "the", "between", "from", "midnight", "mid", "early", "late",
-     "later", "day", "penultimate", "+", "weekend", "couple", "few", "immediately", "just", "atm", "on", "until", "following"},
+     "later", "day", "before", "penultimate", "+", "weekend", "couple", "few", "immediately", "just", "atm", "on", "until", "following"},
 )  # fmt: skip
 _KINDS = frozenset({"num", "ord", "clock", "iso"})
 
@@ -196,6 +196,35 @@ def _leftovers(groups: list[Group], t: Tokens) -> None:
             raise _Refused("unclear", f"'{before}' before '{t.original(i, j)}' was not understood", t.original(i, j))
         if after in ("except", "unless", "until", "till", "every") or after == "or":
             raise _Refused("unclear", f"'{after}' after '{t.original(i, j)}' was not understood", t.original(i, j))
+    for _, i, j in groups:
+        k = j
+        while t.words[k] in _NEXT_TO:
+            k += 1
+        if (
+            t.words[k] in _TIMELIKE
+            and not any(i2 <= k < j2 for _, i2, j2 in groups)
+            and t.words[k + 1] not in ("to", "that")
+            and k - j > 0
+        ):
+            raise _Refused(
+                "unclear", f"'{t.original(j, k + 1)}' after '{t.original(i, j)}' was not understood", t.original(i, j)
+            )
+        k = i - 1
+        while k >= 0 and t.words[k] in ("at", "on", "the", "for", "and", ","):
+            k -= 1
+        if (
+            k >= 0
+            and k < i - 1
+            and (
+                t.kinds[k] in ("clock", "iso")
+                or t.words[k] in lexicon.WEEKDAYS
+                and t.words[k] not in lexicon.WEAK_WEEKDAYS
+            )
+            and not any(i2 <= k < j2 for _, i2, j2 in groups)
+        ):
+            raise _Refused(
+                "unclear", f"'{t.original(k, i)}' before '{t.original(i, j)}' was not understood", t.original(i, j)
+            )
     covered = {k for _, i, j in groups for k in range(i, j)}
     for k in range(t.count):
         if (
@@ -209,9 +238,38 @@ def _leftovers(groups: list[Group], t: Tokens) -> None:
             )
 
 
+_NEXT_TO = frozenset(
+    {"for", "the", "whole", "entire", "all", "and", ",", "or", "on", "of", "every", "each", "a", "an", "next"}
+) | frozenset(map(str, range(1, 61)))
+_TIMELIKE = (
+    frozenset(
+        {
+            "day",
+            "days",
+            "week",
+            "weeks",
+            "month",
+            "months",
+            "year",
+            "years",
+            "hours",
+            "minutes",
+            "tomorrow",
+            "today",
+            "tonight",
+        }
+    )
+    | lexicon.PLURAL_WEEKDAYS
+    | (frozenset(lexicon.WEEKDAYS) - lexicon.WEAK_WEEKDAYS)
+)
+
+
 def _merge(a: Slots, b: Slots) -> bool:
     """Join two groups that complement each other; False when both say the same kind of thing."""
-    if a.timed and b.timed and not (a.parts and not a.clocks and b.clocks and not b.parts):
+    part_and_clock = (a.parts and not a.clocks and b.clocks and not b.parts) or (
+        a.clocks and not a.parts and b.parts and not b.clocks
+    )
+    if a.timed and b.timed and not part_and_clock:
         return False
     if (a.day and b.day) or (a.repeats and b.repeats) or (a.delay or b.delay or a.exact or b.exact):
         return False
@@ -251,8 +309,12 @@ def _rule(s: Slots, m: Moment) -> Rule:
             "every day until friday",
         )
     at = m.at(s)
+    if s.deadline and s.before:
+        at -= timedelta(hours=1) if s.timed else timedelta(days=1)
     if s.deadline:
-        m.assumed.append(f"'by' is a deadline: the reminder comes at {wall(at, m.zone):%Y-%m-%d %H:%M}")
+        m.assumed.append(
+            f"'{'before' if s.before else 'by'}' is a deadline: the reminder comes at {wall(at, m.zone):%Y-%m-%d %H:%M}"
+        )
     if s.delay != _NOW:
         ahead(at, m.now, m.zone)
     return Once(at, m.zone if not s.zone or s.zone[0] not in "+-" else s.zone)

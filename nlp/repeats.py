@@ -204,6 +204,10 @@ def _every(t: Tokens, i: int, s: Slots) -> int:
             return _elapsed(s, length)
     if j > i and n == 0:
         _set(s, "day", 0)
+    if w[j] == "week" and w[j + 1] in ("day", "days"):
+        s.weekdays += [0, 1, 2, 3, 4]
+        _set(s, "week", 1)
+        return j + 2
     glued = w[j] == "m" and t.glued(j)
     if (
         w[j] in UNITS and not (w[j] in ("second",) and w[j + 1] in WEEKDAYS) and w[j] not in ("night", "nights", "mo")
@@ -227,7 +231,7 @@ def _every(t: Tokens, i: int, s: Slots) -> int:
         _set(s, "week", 1)
         return j + 2
     if w[j] in WEEKDAYS or w[j] in DAY_GROUPS:
-        if j > i and n > 1 and (w[i] in ("other", "alternate") or True):
+        if j > i and (n > 1 or ordinal(t, i)):
             return _every_nth_day(t, i, j, n, s)
         if w[j : j + 1] and w[j] == "friday" and w[j + 1 : j + 3] == ["the", "13th"]:
             s.weekdays, s.days = [4], [13]
@@ -284,6 +288,11 @@ def _every_nth_day(t: Tokens, i: int, j: int, n: int, s: Slots) -> int:
             s.nths, s.days, s.months = probe.nths, probe.days, probe.months
             _set(s, probe.unit or "year", probe.every or 1)
             return k
+        if n == 1:
+            s.nths = probe.nths
+            _set(s, "month", 1)
+            s.notes.append("counted within each month")
+            return end
     end = weekday_list(t, j, s)
     if ranked and n <= 5:
         s.notes.append(f"counted every {n} weeks; say 'of the month' for the {t.words[i]} of each month")
@@ -335,6 +344,12 @@ def repeat(t: Tokens, i: int, s: Slots) -> int:
         return _every(t, i + 1, s)
     if w[i] in FREQUENCIES:
         unit, n = FREQUENCIES[w[i]]
+        if (
+            w[i - 1] in ("my", "our", "his", "her", "the")
+            and t.kinds[i + 1] == "word"
+            and w[i + 1] not in ("at", "alarm", "reminder", "on", "in")
+        ):
+            return 0  # "my daily routes": an adjective
         if s.unit is not None:
             return i + 1 if s.unit == unit else 0
         _set(s, unit, n)
@@ -351,7 +366,12 @@ def repeat(t: Tokens, i: int, s: Slots) -> int:
             s.day = Day("weekday", weekday=WEEKDAYS[w[found[1]]], which="coming", n=found[0] - 1)
             s.strong = True
         return end
-    spans = w[i] in WEEKDAYS and w[i + 1] in ("-", "through", "thru", "–") and w[i + 2] in WEEKDAYS and w[i - 1] != "from"
+    spans = (
+        w[i] in WEEKDAYS
+        and w[i + 1] in ("-", "through", "thru", "–", "to")
+        and w[i + 2] in WEEKDAYS
+        and w[i - 1] != "from"
+    )
     if not s.repeats and (spans or (w[i] in WEEKDAYS and "only" in (w[i - 1], w[i - 2]))):
         end = weekday_list(t, i, s)
         s.plural, s.strong = True, True

@@ -36,6 +36,8 @@ def repetition(s: Slots, m: Moment) -> Repeat:
     """The rule that repeating slots mean. Raises Impossible for what cannot ring."""
     if s.unit is None:
         s.unit, s.every = ("week", 1) if s.weekdays or s.days == [] and s.plural and not s.parts else ("day", 1)
+    if s.unit == "week" and s.day and s.day.kind in ("nth", "monthday"):
+        raise Impossible("the first day of a week is not the same for all; say the weekday, for example 'every monday'")
     if s.day and s.day.kind == "weekday" and not s.weekdays and s.unit in ("week", "day") and not s.start:
         s.weekdays.append(s.day.weekday)
     _once_a(s, m)

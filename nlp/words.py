@@ -112,7 +112,7 @@ def unit(t: Tokens, i: int) -> tuple[str, int] | None:
     if t.kinds[i] == "mark" and t.glued(i) and t.kinds[i - 1] == "num":
         if word in ("'", "′"):
             return "minute", i + 1
-        if word in ('"', "″"):
+        if word in ('"', "″") and t.words[i - 1].isdigit():
             return "second", i + 1
     return None
 
