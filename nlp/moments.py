@@ -279,8 +279,10 @@ class Moment:
         d = s.day
         if d is None and s.parts and s.parts[0] == "tonight":
             d = Day("relative", n=0)
-        probe_today = d is None or (d.kind == "relative" and d.n == 0)
-        times = self.times(s, probe_today or (d is not None and d.kind == "weekday" and d.weekday == today.weekday()))
+        bare_weekday = d is not None and d.kind == "weekday" and not d.which and not d.n and not s.narrow
+        times = self.times(
+            s, d is None or (d.kind == "relative" and d.n == 0) or (bare_weekday and d.weekday == today.weekday())
+        )
         edge = d is not None and d.kind == "edge" and d.n < 0
         if times:
             at, shift = times[0]

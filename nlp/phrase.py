@@ -50,7 +50,14 @@ class Walk:
                     break
                 continue
             i = end = j
+            self._hoist_zone(s)
         return s, end
+
+    def _hoist_zone(self, s: Slots) -> None:
+        """A zone that stands behind a bound is the zone of the whole group."""
+        for inside in (s.start, s.until, s.base, *s.excepts):
+            if inside is not None and inside.zone is not None and s.zone is None:
+                s.zone, inside.zone = inside.zone, None
 
     def _bridge(self, i: int, s: Slots) -> int:
         """Skip up to three small words when a time word stands behind them."""
@@ -176,6 +183,8 @@ class Walk:
         t, w = self.t, self.t.words
         first, last = Slots(), Slots()
         k = i + 2 if w[i + 1] in ("at", "the") else i + 1
+        if w[k + 1] in ("-", "/", ".") and t.glued(k + 1) and t.kinds[k + 2] == "num":
+            return 0  # a date
         j = clock(t, k, first, led=True) or part(t, k, first, alone=True)
         if not j:
             return 0

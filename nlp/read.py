@@ -63,6 +63,14 @@ def read(text: str, now: datetime, zone: str, conventions: Conventions = _DEFAUL
         )
     if not text.strip():
         return Unclear("none", "nothing was said", _EXAMPLES)
+    found = _attempt(text, now, zone, conventions)
+    if isinstance(found, Unclear):
+        kept = tuple(c for c in found.choices if isinstance(_attempt(c, now, zone, conventions), Reading))
+        return Unclear(found.trouble, found.reason, kept or _EXAMPLES)
+    return found
+
+
+def _attempt(text: str, now: datetime, zone: str, conventions: Conventions) -> Reading | Unclear:
     moment = Moment(local(now, zone).replace(microsecond=now.microsecond // 1000 * 1000), zone, conventions)
     try:
         return _whole(text, moment) or _sentence(text, moment)
@@ -225,6 +233,13 @@ def _leftovers(groups: list[Group], t: Tokens) -> None:
             raise _Refused(
                 "unclear", f"'{t.original(k, i)}' before '{t.original(i, j)}' was not understood", t.original(i, j)
             )
+    opening = next((k for k in range(t.count) if t.words[k] not in ("please", "remind", "me", "to")), 0)
+    if t.words[opening] in ("every", "each") and opening < groups[0][1]:
+        raise _Refused(
+            "unclear",
+            f"'{t.original(opening, groups[0][1])}' was not understood",
+            t.original(groups[0][1], groups[0][2]),
+        )
     covered = {k for _, i, j in groups for k in range(i, j)}
     for k in range(t.count):
         if (

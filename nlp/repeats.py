@@ -177,6 +177,11 @@ def _every(t: Tokens, i: int, s: Slots) -> int:
         i += 1
     if w[i] == "single" or w[i] == "one":
         i += 1 if UNITS.get(w[i + 1]) or w[i] == "single" else 0
+    if ordinal(t, i) and (end := _ranked(t, i, s)):
+        return end
+    if w[i] in ("hour", "minute") and w[i + 1 : i + 4] == ["and", "a", "half"]:
+        _set(s, "minute" if w[i] == "hour" else "second", 90)
+        return i + 4
     n, j = 1, i
     if w[i] in ("other", "alternate", "second") and (w[i] != "second" or w[i + 1] in UNITS or w[i + 1] in WEEKDAYS):
         n, j = 2, i + 1
@@ -277,22 +282,26 @@ def _elapsed(s: Slots, length: tuple[object, int]) -> int:
     return length[1]
 
 
-def _every_nth_day(t: Tokens, i: int, j: int, n: int, s: Slots) -> int:
-    """ "every other tuesday", "every 3 fridays", "every second weekend", "every 2nd friday of the month"."""
-    ranked = ordinal(t, i)
+def _ranked(t: Tokens, i: int, s: Slots) -> int:
+    """ "first friday of the month", "3rd working day of each quarter" behind "every"."""
     probe = Slots()
-    if ranked and t.words[i] not in ("other", "alternate"):
-        end = nth_list(t, i, probe)
-        k = _period(t, end, probe) if end else 0
-        if k:
-            s.nths, s.days, s.months = probe.nths, probe.days, probe.months
-            _set(s, probe.unit or "year", probe.every or 1)
-            return k
-        if n == 1:
-            s.nths = probe.nths
-            _set(s, "month", 1)
-            s.notes.append("counted within each month")
-            return end
+    end = nth_list(t, i, probe)
+    k = _period(t, end, probe) if end else 0
+    if not k:
+        return 0
+    s.nths, s.days, s.months = probe.nths, probe.days, probe.months
+    _set(s, probe.unit or "year", probe.every or 1)
+    return k
+
+
+def _every_nth_day(t: Tokens, i: int, j: int, n: int, s: Slots) -> int:
+    """ "every other tuesday", "every 3 fridays", "every second weekend"; "every first friday" is monthly."""
+    ranked = ordinal(t, i)
+    if n == 1:
+        end = nth_list(t, i, s)
+        _set(s, "month", 1)
+        s.notes.append("counted within each month")
+        return end
     end = weekday_list(t, j, s)
     if ranked and n <= 5:
         s.notes.append(f"counted every {n} weeks; say 'of the month' for the {t.words[i]} of each month")
@@ -465,7 +474,7 @@ def _leading(t: Tokens, i: int, s: Slots) -> int:
             probe.days.append(-1 if w[i] == "end" else 1)
             end = i + 1
         k = _period(t, end, probe) if end else 0
-        sure = k and (probe.strong or w[i] == "day")
+        sure = k and (w[i] == "day" or "each" in w[i:k] or "every" in w[i:k])
     elif t.kinds[i] == "ord" or w[i] == "last" or ordinal(t, i):
         probe = Slots()
         end = nth_list(t, i, probe)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -44,7 +45,7 @@ def repetition(s: Slots, m: Moment) -> Repeat:
     if s.unit == "day" and s.weekdays and s.every == 1:
         s.unit = "week"
     start = _start(s, m)
-    fields: dict[str, object] = {
+    fields: dict[str, Any] = {
         "weekdays": tuple(sorted(set(s.weekdays))),
         "days": tuple(sorted(set(s.days))),
         "nths": tuple(sorted(set(s.nths))),
@@ -56,10 +57,8 @@ def repetition(s: Slots, m: Moment) -> Repeat:
     return _bounded(rule, s, m, start)
 
 
-def _with(rule: Repeat, **changes: object) -> Repeat:
-    from dataclasses import replace
-
-    return replace(rule, **changes)  # type: ignore[arg-type]
+def _with(rule: Repeat, **changes: Any) -> Repeat:
+    return replace(rule, **changes)
 
 
 def _once_a(s: Slots, m: Moment) -> None:
@@ -135,7 +134,7 @@ def _times(s: Slots, m: Moment) -> tuple[tuple[time, ...], int]:
     return tuple(sorted({t for t, _ in found})), shifts.pop()
 
 
-def _subdaily(s: Slots, m: Moment, start: datetime | None, fields: dict[str, object]) -> Repeat:
+def _subdaily(s: Slots, m: Moment, start: datetime | None, fields: dict[str, Any]) -> Repeat:
     windows = []
     for first, last, before in s.windows:
         a, b = m._pick(first, "", False, s)[0], m._pick(last, "", False, s)[0]
@@ -166,10 +165,10 @@ def _subdaily(s: Slots, m: Moment, start: datetime | None, fields: dict[str, obj
         start = m.now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     return Repeat(
         unit=s.unit, zone=m.zone, every=s.every, start=start, windows=tuple(windows), minutes=minutes, **fields
-    )  # type: ignore[arg-type]
+    )
 
 
-def _calendar(s: Slots, m: Moment, start: datetime | None, fields: dict[str, object]) -> Repeat:
+def _calendar(s: Slots, m: Moment, start: datetime | None, fields: dict[str, Any]) -> Repeat:
     assert s.unit
     times, shift = _times(s, m)
     base = start or m.now
@@ -181,7 +180,7 @@ def _calendar(s: Slots, m: Moment, start: datetime | None, fields: dict[str, obj
         m.assumed.append(f"on the weekday it starts, {calendar.day_name[first.weekday()].lower()}")
     if s.unit in ("month", "quarter", "year") and not (fields["days"] or fields["nths"] or fields["weeks"]):
         if fields["weekdays"] and s.unit != "year":
-            days = " and ".join(calendar.day_name[d].lower() for d in fields["weekdays"])  # type: ignore[attr-defined]
+            days = " and ".join(calendar.day_name[d].lower() for d in fields["weekdays"])
             raise Impossible(
                 f"once a {s.unit} on {days} can be any of several; say 'the first {days} of every {s.unit}' or 'every {days}'"
             )
@@ -192,9 +191,9 @@ def _calendar(s: Slots, m: Moment, start: datetime | None, fields: dict[str, obj
                 fields["days"] = ((first - period("quarter", first)[0]).days + 1,)
             else:
                 fields["days"] = (first.day,) if not (s.months and not s.day and start is None) else (1,)
-            m.assumed.append(f"on the day it starts, the {fields['days'][0]}.")  # type: ignore[index]
+            m.assumed.append(f"on the day it starts, the {fields['days'][0]}.")
     if shift and s.unit == "week":
-        fields["weekdays"] = tuple(sorted((d + 1) % 7 for d in fields["weekdays"]))  # type: ignore[attr-defined]
+        fields["weekdays"] = tuple(sorted((d + 1) % 7 for d in fields["weekdays"]))
         m.assumed.append("midnight is the one that ends the day")
     elif shift and s.unit not in ("day", "workday"):
         raise Impossible("midnight could start or end that day; say '00:00' and the day it begins")
@@ -213,7 +212,7 @@ def _calendar(s: Slots, m: Moment, start: datetime | None, fields: dict[str, obj
         raise Impossible(f"{calendar.month_name[months[0]]} has no day {s.days[0]}")
     if any(29 <= d <= 31 for d in s.days) and s.unit == "month" and not months:
         m.assumed.append(f"months without a day {max(s.days)} are skipped")
-    rule = Repeat(unit=s.unit, zone=m.zone, every=s.every, times=times, start=start, **fields)  # type: ignore[arg-type]
+    rule = Repeat(unit=s.unit, zone=m.zone, every=s.every, times=times, start=start, **fields)
     if (s.every > 1 or s.from_completion) and start is None:
         rule = _anchored(rule, m)
     return rule
@@ -233,7 +232,7 @@ def _anchored(rule: Repeat, m: Moment) -> Repeat:
 
 
 def _bounded(rule: Repeat, s: Slots, m: Moment, start: datetime | None) -> Repeat:
-    changes: dict[str, object] = {}
+    changes: dict[str, Any] = {}
     begin = rule.start or m.now
     if s.until:
         changes["until"] = _until(s, s.until, m, begin)

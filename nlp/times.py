@@ -251,7 +251,7 @@ def _calendar(rule: Repeat, anchor: date, after: date) -> Iterator[date]:
     here = (after.year * 12 + after.month - 1) // size * size
     index = base + max(0, (here - base) // step) * step if rule.every > 1 else here
     empty = 0
-    while index < 9000 * 12 and empty < _EMPTY_PERIODS:
+    while index < 9000 * 12 and empty < 1500 // size:  # 125 years
         empty += 1
         for day in _in_period(rule, index, size):
             if day >= after:

@@ -14,6 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import settings
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=BERLIN)  # a Friday
@@ -25,6 +26,12 @@ ROOT = Path(__file__).parent.parent
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+# The same examples in every run of CI, so that a commit fails for what it changed; new ones at every other run.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 
 class Receiver:

@@ -1,0 +1,41 @@
+#!/bin/sh
+# Shows the official MCP Inspector listing and calling the tools, over stdio and HTTP, in both protocol eras, strict.
+# Needs npm; Node 22 comes with the packages. Everything runs on loopback and on a database of its own.
+set -eu
+here=$(cd "$(dirname "$0")/.." && pwd)
+work=$(mktemp -d)
+tools="$here/evals/inspector"
+[ -x "$tools/node_modules/.bin/mcp-inspector" ] || (cd "$tools" && npm ci --no-fund --no-audit --loglevel=error)
+PATH="$tools/node_modules/.bin:$PATH"
+export ALARUM_DB="$work/alarum.db" ALARUM_ZONE=Europe/Berlin PYTHONUNBUFFERED=1
+python=${PYTHON:-$here/.venv/bin/python}
+port=${PORT:-8799}
+cd "$here"
+
+"$python" -m server.cli serve --port "$port" >"$work/log" 2>&1 &
+server=$!
+trap 'kill $server 2>/dev/null; rm -rf "$work"' EXIT
+tries=0
+until "$python" -c "import socket; socket.create_connection(('127.0.0.1', $port)).close()" 2>/dev/null; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 100 ] || { cat "$work/log"; exit 1; }
+    sleep 0.2
+done
+
+call='{"when":"remind me to call my friend every monday at 10:00"}'
+for era in legacy modern; do
+    for door in stdio http; do
+        if [ "$door" = http ]; then
+            set -- "http://127.0.0.1:$port/mcp" --transport http
+        else
+            set -- "$python" -m server.cli
+        fi
+        echo "== $door, $era: tools/list --strict"
+        mcp-inspector --cli "$@" --protocol-era "$era" --method tools/list --strict --format json -q >"$work/list"
+        for tool in schedule query cancel; do grep -q "\"name\": *\"$tool\"" "$work/list"; done
+        echo "== $door, $era: schedule"
+        mcp-inspector --cli "$@" --protocol-era "$era" --method tools/call --tool-name schedule --tool-args-json "$call" --format json -q >"$work/call"
+        grep -q 'every monday at 10:00' "$work/call"
+    done
+done
+echo "inspector: 8 of 8 calls passed"

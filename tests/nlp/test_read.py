@@ -1,0 +1,111 @@
+"""Phrases in, meaning out; and always what must not be read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+import nlp
+from evals.phrases import judge, phrases
+from evals.readers import alarum
+from tests.conftest import NOW
+
+ZONE = "Europe/Berlin"
+
+
+def reading(text: str, now: datetime = NOW, zone: str = ZONE) -> nlp.Reading:
+    found = nlp.read(text, now, zone)
+    assert isinstance(found, nlp.Reading), found
+    return found
+
+
+@pytest.mark.parametrize("phrase", phrases(), ids=lambda p: p.text[:60])
+def test_the_projects_own_phrases(phrase: object) -> None:
+    assert judge(phrase, alarum(phrase.text)) == "right"  # type: ignore[attr-defined, arg-type]
+
+
+@pytest.mark.parametrize("phrase", [p for p in phrases() if p.times], ids=lambda p: p.text[:60])
+def test_canonical_words_read_again_give_the_same_rule(phrase: object) -> None:
+    rule = reading(phrase.text).rule  # type: ignore[attr-defined]
+    assert reading(nlp.say(rule), NOW).rule == rule
+    assert reading(nlp.say(rule, rule.zone), NOW, rule.zone).rule == rule
+    assert nlp.from_text(nlp.to_text(rule)) == rule
+
+
+@pytest.mark.parametrize(
+    ("text", "trouble"),
+    [
+        ("", "none"),
+        ("   ", "none"),
+        ("call mum", "none"),
+        ("at 25:00", "impossible"),
+        ("every 0 days", "impossible"),
+        ("1 june 2020", "past"),
+    ],
+)
+def test_what_is_not_read_says_why_and_its_choices_parse(text: str, trouble: str) -> None:
+    found = nlp.read(text, NOW, ZONE)
+    assert isinstance(found, nlp.Unclear)
+    assert found.trouble == trouble
+    assert found.reason
+    for choice in found.choices:
+        reading(choice)
+
+
+@pytest.mark.parametrize("text", [p.text for p in phrases() if not p.times])
+def test_every_choice_of_a_refusal_parses(text: str) -> None:
+    found = nlp.read(text, NOW, ZONE)
+    assert isinstance(found, nlp.Unclear)
+    for choice in found.choices:
+        reading(choice)
+
+
+def test_assumptions_are_named() -> None:
+    assert "read '5' as 17:00" in reading("at 5").assumed
+    assert "no time was said: 09:00" in reading("tomorrow").assumed
+    assert any("deadline" in a for a in reading("by monday").assumed)
+    assert any("skipped" in a for a in reading("every month on the 31st at 9").assumed)
+    assert reading("tomorrow at 17:30").assumed == ()
+
+
+def test_spans_are_the_characters_that_were_consumed() -> None:
+    text = "call my friend every monday at 10:00"
+    ((start, end),) = reading(text).spans
+    assert text[start:end] == "every monday at 10:00"
+
+
+def test_an_ambiguous_zone_is_asked() -> None:
+    found = nlp.read("tomorrow at 9:00 IST", NOW, ZONE)
+    assert isinstance(found, nlp.Unclear)
+    assert "Asia/Kolkata" in found.reason
+
+
+def test_an_unknown_zone_names_the_nearest() -> None:
+    with pytest.raises(ValueError, match="Europe/Berlin"):
+        nlp.read("tomorrow", NOW, "Europe/Berlinn")
+
+
+def test_a_time_without_an_offset_is_no_now() -> None:
+    with pytest.raises(ValueError, match="offset"):
+        nlp.read("tomorrow", NOW.replace(tzinfo=None), ZONE)
+
+
+def test_a_day_keeps_the_clock_and_24_hours_are_elapsed() -> None:
+    before = datetime(2026, 10, 24, 12, 0, tzinfo=ZoneInfo(ZONE))  # the night that has 25 hours
+    day, hours = reading("in 1 day", before).rule, reading("in 24 hours", before).rule
+    assert [t.astimezone(ZoneInfo(ZONE)).hour for r in (day, hours) for t in nlp.next_times(r, before, 1)] == [12, 11]
+
+
+def test_a_document_is_refused_unread() -> None:
+    found = nlp.read("1h" * 5000, NOW, ZONE)
+    assert isinstance(found, nlp.Unclear)
+    assert "10000 characters" in found.reason
+
+
+@pytest.mark.parametrize(
+    "unit", ["1", "1h", "every ", "monday and ", "may, ", "1/", "at ", "(", "twenty ", "first ", "-", "the "]
+)
+def test_odd_long_texts_are_answered(unit: str) -> None:
+    nlp.read((unit * 2000)[:2000], NOW, ZONE)
