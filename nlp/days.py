@@ -118,7 +118,7 @@ def _numeric(t: Tokens, i: int, s: Slots, month_first: bool, alone: bool) -> int
         t.kinds[i + 2] == "num"
         and w[i + 2].isdigit()
         and sep in ("/", "-")
-        and (joined or alone)
+        and (joined or alone or w[i - 1] == "on")
         and len(w[i]) <= 2
         and len(w[i + 2]) <= 2
     ):
@@ -396,14 +396,9 @@ def day(t: Tokens, i: int, s: Slots, month_first: bool, alone: bool) -> int:
             return _set(s, Day("monthday", day=int(word)), i + 1)
         return 0
     if word in RELATIVE_DAYS and not (word in WEAK_RELATIVE_DAYS and not alone):
-        j = i + 2 if w[i + 1] == "'s" else i + 1
-        return _set(s, Day("relative", n=RELATIVE_DAYS[word]), j)
-    if word.endswith("'s") and word[:-2] in RELATIVE_DAYS:
-        return _set(s, Day("relative", n=RELATIVE_DAYS[word[:-2]]), i + 1)
+        return _set(s, Day("relative", n=RELATIVE_DAYS[word]), i + 1)
     if word == "later" and w[i + 1] == "today":
         return _set(s, Day("relative", n=0), i + 2)
-    if word.endswith("'s") and word[:-2] in WEEKDAYS:
-        return _set(s, Day("weekday", weekday=WEEKDAYS[word[:-2]]), i + 1)
     if word == "the" and w[i + 1 : i + 4] == ["day", "after", "tomorrow"]:
         return _set(s, Day("relative", n=2), i + 4)
     if w[i : i + 3] == ["day", "after", "tomorrow"]:

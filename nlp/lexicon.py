@@ -5,10 +5,10 @@ from __future__ import annotations
 WEEKDAYS = {
     "monday": 0, "mondays": 0, "mon": 0, "mo": 0,
     "tuesday": 1, "tuesdays": 1, "tue": 1, "tues": 1, "tu": 1, "teusday": 1, "tuseday": 1,
-    "wednesday": 2, "wednesdays": 2, "wed": 2, "weds": 2, "wednsday": 2, "wedensday": 2, "wensday": 2,
+    "wednesday": 2, "wednesdays": 2, "wed": 2, "weds": 2, "wednsday": 2, "wedensday": 2, "wensday": 2, "wedneday": 2,
     "thursday": 3, "thursdays": 3, "thu": 3, "thur": 3, "thurs": 3, "th": 3, "thrusday": 3,
     "friday": 4, "fridays": 4, "fri": 4, "fr": 4, "firday": 4,
-    "saturday": 5, "saturdays": 5, "sat": 5, "satuday": 5,
+    "saturday": 5, "saturdays": 5, "sat": 5, "satuday": 5, "saterday": 5,
     "sunday": 6, "sundays": 6, "sun": 6,
 }  # fmt: skip
 PLURAL_WEEKDAYS = frozenset(w for w in WEEKDAYS if w.endswith("days"))
@@ -28,7 +28,7 @@ WEAK_MONTHS = frozenset({"may", "march", "mar", "jan", "jun", "dec"})
 
 UNITS = {
     "second": "second", "seconds": "second", "sec": "second", "secs": "second", "s": "second",
-    "minute": "minute", "minutes": "minute", "min": "minute", "mins": "minute", "minuets": "minute", "mn": "minute",
+    "minute": "minute", "minutes": "minute", "min": "minute", "mins": "minute", "minuets": "minute", "mintues": "minute", "mn": "minute",
     "hour": "hour", "hours": "hour", "hr": "hour", "hrs": "hour", "h": "hour",
     "day": "day", "days": "day", "d": "day", "night": "day", "nights": "day",
     "week": "week", "weeks": "week", "wk": "week", "wks": "week", "w": "week",

@@ -8,10 +8,10 @@ from datetime import datetime
 from nlp.clocks import AT, clock, part
 from nlp.days import day
 from nlp.lexicon import CONNECTORS, WEEKDAYS
-from nlp.repeats import month_list, repeat
+from nlp.repeats import month_list, repeat, weekday_list
 from nlp.scan import Tokens
 from nlp.slots import Impossible, Slots
-from nlp.words import cardinal, duration
+from nlp.words import Duration, cardinal, duration
 from nlp.zones import zone_phrase
 
 _STARTS = frozenset({"starting", "beginning", "commencing", "start", "from", "effective"})
@@ -96,6 +96,11 @@ class Walk:
         w = self.t.words
         if w[i] in ("between", "from", "after", "starting") and (j := self._window(i, s)):
             return j
+        if w[i] == "after" and s.unit in ("second", "minute", "hour") and s.start is None:
+            inside, end = self.group(i + 1, inner=True)
+            if end > i + 1 and inside.clocks:
+                s.start = inside
+                return end
         if w[i] in _STARTS and s.start is None and (w[i] != "from" or s.repeats or self._repeats_ahead(i)):
             j = i + 1
             while w[j] in ("on", "at", "in", "from", "the", "of"):
@@ -157,10 +162,11 @@ class Walk:
         if (found := cardinal(self.t, j)) and w[found[1]] in ("times", "occurrences", "x", "repetitions", "instances"):
             s.count = found[0]
             return found[1] + 1
+        if w[j] == "hour" and w[j + 1 : j + 4] == ["and", "a", "half"]:
+            s.length = Duration(seconds=5400)
+            return j + 4
         length = duration(self.t, j)
         if length is None and w[j] in ("week", "month", "year", "day", "hour") and w[j - 1] == "next":
-            from nlp.words import Duration
-
             s.length = {
                 "week": Duration(days=7),
                 "month": Duration(months=1),
@@ -211,8 +217,6 @@ class Walk:
             inside = Slots()
             probe, k = self.group(j, inner=True, listed=True)
             if repeat(self.t, j, inside):
-                from nlp.repeats import weekday_list
-
                 k2 = weekday_list(self.t, j, Slots()) or repeat(self.t, j, Slots())
                 if k2 >= k:
                     probe, k = inside, k2
@@ -349,8 +353,6 @@ class Walk:
             ["atm"],
         ):
             if w[i : i + len(words)] == words and (self.alone or s.filled or w[i - 1] in ("", ",")):
-                from nlp.words import Duration
-
                 if s.delay is None and not s.filled:
                     s.delay = Duration()
                 return i + len(words)

@@ -240,6 +240,10 @@ def _leftovers(groups: list[Group], t: Tokens) -> None:
             f"'{t.original(opening, groups[0][1])}' was not understood",
             t.original(groups[0][1], groups[0][2]),
         )
+    for k in range(1, t.count):
+        dangling = t.words[k] in ("before", "prior") or t.words[k : k + 2] == ["in", "advance"] or t.words[k] == "apart"
+        if dangling and t.words[k - 1] in lexicon.UNITS and not any(i <= k < j for _, i, j in groups):
+            raise _Refused("unclear", f"'{t.original(k - 1, k + 1)}': before what? say the time itself", *_EXAMPLES)
     covered = {k for _, i, j in groups for k in range(i, j)}
     for k in range(t.count):
         if (

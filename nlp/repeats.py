@@ -379,7 +379,7 @@ def repeat(t: Tokens, i: int, s: Slots) -> int:
         w[i] in WEEKDAYS
         and w[i + 1] in ("-", "through", "thru", "–", "to")
         and w[i + 2] in WEEKDAYS
-        and w[i - 1] != "from"
+        and not (w[i - 1] == "from" and w[i + 3] in ("this", "next"))
     )
     if not s.repeats and (spans or (w[i] in WEEKDAYS and "only" in (w[i - 1], w[i - 2]))):
         end = weekday_list(t, i, s)
@@ -389,6 +389,10 @@ def repeat(t: Tokens, i: int, s: Slots) -> int:
         end = month_list(t, i, s)
         _set(s, "day", 1)
         return end
+    if w[i] in ("weekday", "weekend") and w[i + 1] in ("alarm", "alarms", "reminder", "reminders") and not s.repeats:
+        s.weekdays += DAY_GROUPS[w[i]]
+        s.plural, s.strong = True, True
+        return i + 1
     if w[i] in PLURAL_WEEKDAYS or w[i] in ("weekdays", "weekends", "workdays"):
         end = weekday_list(t, i, s)
         s.plural, s.strong = True, True

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from nlp import lexicon
+
 # Every alternative starts with a different class of character or is anchored by digits, none repeats a repetition.
 _TOKEN = re.compile(
     r"(?P<iso>\d{4}-\d{2}-\d{2}(?:[tT]| (?=\d{2}:\d{2}))\d{2}:\d{2}(?::\d{2})?(?:\.\d{1,9})?(?:[zZ]| ?[+-]\d{2}:?\d{2}(?!\d))?)"
@@ -17,6 +19,7 @@ _TOKEN = re.compile(
     r"|(?P<mark>[^\s_])"
 )
 
+_POSSESSED = frozenset(lexicon.WEEKDAYS) | frozenset(lexicon.RELATIVE_DAYS) | frozenset(lexicon.PARTS)
 END = ""  # the word past the last one
 
 
@@ -40,7 +43,10 @@ class Tokens:
             word = lower[start:end]
             if kind == "num" and word[-1].isdigit() is False:
                 word = word[:-1]
-            self.words.append(word.replace("\u2019", "'"))
+            word = word.replace("\u2019", "'")
+            if word.endswith("'s") and word[:-2] in _POSSESSED:
+                word = word[:-2]  # "tomorrow's meeting"
+            self.words.append(word)
             self.kinds.append(kind)
             self.starts.append(start)
             self.ends.append(end)
