@@ -10,24 +10,28 @@ _THING = (
     r"(?:reminder|reminders|alarm|alarms|alert|notification|notice|wake up call|timer|task|entry)(?: notification| alarm| alert)?)"
 )
 _VERB = r"(?:set up|set|create|add|make|put|schedule|start|give|turn on|send|enter|place|program|activate|new)"
-_FRONT = tuple(
-    re.compile(pattern + r"(?:\b|(?=\W))[\s,:;.!-]*", re.IGNORECASE)
-    for pattern in (
-        r"(?:hey|hi|hello|ok|okay|so|well|yes|yeah|alright|um|olly|siri|alexa|cortana|google|thanks)(?=\W+\w)",
-        r"(?:please|kindly|pls|just)",
-        r"(?:can|could|would|will|may) (?:you|u|we|i)(?: please)?",
-        r"(?:i want|i need|i'd like|i would like|i wish)(?: (?:you|for you))? to(?= (?:remind|set|create|add|be|schedule|make|alert|wake|notify|tell|ping))",
-        r"(?:i need|i want|i'd like|i would like|let me have)(?= (?:a |an |the |my )?(?:reminder|alarm|wake))",
-        rf"(?:{_VERB} )?{_ARTICLE}{_THING}(?: up)?(?: for me)?(?: (?:to|for|about|of|that|on|called|named|saying|which says))?",
-        r"(?:remind|remember|alert|notify|ping|warn|nudge|message|text|tell) (?:me|us)(?: (?:to|that|about|of|when it's|for))?",
-        r"(?:be )?(?:reminded|remind)(?: (?:to|that|about|of))?",
-        r"(?:don't|do not|dont) (?:let me )?forget(?: (?:to|that|about))?",
-        r"(?:make sure|be sure)(?: (?:that )?i| to)?",
-        r"(?:wake|get) me up(?: (?:to|for))?",
-        r"(?:schedule|set up|plan)(?= )",
-        r"(?:have (?:it|the alarm|alarm) go off|go off)",
-        r"run(?= every| at| on|$)",
+_FRONT = re.compile(
+    r"(?:"
+    + "|".join(
+        (
+            r"(?:hey|hi|hello|ok|okay|so|well|yes|yeah|alright|um|olly|siri|alexa|cortana|google|thanks)(?=\W+\w)",
+            r"(?:please|kindly|pls|just)",
+            r"(?:can|could|would|will|may) (?:you|u|we|i)(?: please)?",
+            r"(?:i want|i need|i'd like|i would like|i wish)(?: (?:you|for you))? to(?= (?:remind|set|create|add|be|schedule|make|alert|wake|notify|tell|ping))",
+            r"(?:i need|i want|i'd like|i would like|let me have)(?= (?:a |an |the |my )?(?:reminder|alarm|wake))",
+            rf"(?:{_VERB} )?{_ARTICLE}{_THING}(?: up)?(?: for me)?(?: (?:to|for|about|of|that|on|called|named|saying|which says))?",
+            r"(?:remind|remember|alert|notify|ping|warn|nudge|message|text|tell) (?:me|us)(?: (?:to|that|about|of|when it's|for))?",
+            r"(?:be )?(?:reminded|remind)(?: (?:to|that|about|of))?",
+            r"(?:don't|do not|dont) (?:let me )?forget(?: (?:to|that|about))?",
+            r"(?:make sure|be sure)(?: (?:that )?i| to)?",
+            r"(?:wake|get) me up(?: (?:to|for))?",
+            r"(?:schedule|set up|plan)(?= )",
+            r"(?:have (?:it|the alarm|alarm) go off|go off)",
+            r"run(?= every| at| on|$)",
+        )
     )
+    + r")(?:\b|(?=\W))[\s,:;.!-]*",
+    re.IGNORECASE,
 )
 _BACK = re.compile(r"[\s,;:.!?-]+(?:please|thanks|thank you|for me|as well|ok|okay)?[\s,;:.!?]*$", re.IGNORECASE)
 _LOOSE = frozenset(
@@ -64,13 +68,9 @@ _FRONT_LOOSE = frozenset({"and", "to", "that", "for", "about", "of", "then", "by
 
 def command_end(text: str) -> int:
     """Where the command words at the start of `text` end; 0 when there are none."""
-    end, moved = 0, True
-    while moved:
-        moved = False
-        for pattern in _FRONT:
-            match = pattern.match(text, end)
-            if match and match.end() > end:
-                end, moved = match.end(), True
+    end = 0
+    while (match := _FRONT.match(text, end)) and match.end() > end:
+        end = match.end()
     return end
 
 

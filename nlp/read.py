@@ -80,7 +80,7 @@ def _attempt(text: str, now: datetime, zone: str, conventions: Conventions) -> R
         return Unclear("impossible", str(why), _EXAMPLES)
     except Past as past:
         return Unclear("past", f"{past.args[0]}; the nearest ahead is {past.args[1]}", (past.args[1],))
-    except OverflowError:
+    except (OverflowError, ValueError):  # calendar arithmetic past the last year
         return Unclear("impossible", "that is beyond the year 9999", _EXAMPLES)
 
 
@@ -225,6 +225,7 @@ def _leftovers(groups: list[Group], t: Tokens) -> None:
             and k < i - 1
             and (
                 t.kinds[k] in ("clock", "iso")
+                or t.words[k] in _TIMELIKE
                 or t.words[k] in lexicon.WEEKDAYS
                 and t.words[k] not in lexicon.WEAK_WEEKDAYS
             )

@@ -98,6 +98,23 @@ def test_a_day_keeps_the_clock_and_24_hours_are_elapsed() -> None:
     assert [t.astimezone(ZoneInfo(ZONE)).hour for r in (day, hours) for t in nlp.next_times(r, before, 1)] == [12, 11]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "in 99999999 years",
+        "in 12345 years",
+        "every 99999 years",
+        "every 99999999 minutes",
+        "in 999999999999 hours",
+        "9999-12-31 23:59",
+    ],
+)
+def test_far_away_is_answered(text: str) -> None:
+    found = nlp.read(text, NOW, ZONE)
+    if isinstance(found, nlp.Reading):
+        nlp.next_times(found.rule, NOW, 3)
+
+
 def test_a_document_is_refused_unread() -> None:
     found = nlp.read("1h" * 5000, NOW, ZONE)
     assert isinstance(found, nlp.Unclear)
