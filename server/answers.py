@@ -48,6 +48,12 @@ class Queried(BaseModel):
     inbox: list[Fired] = Field(description="What fired and was not acknowledged, oldest first.")
 
 
+class Inbox(BaseModel):
+    summary: str
+    fired: list[Fired] = Field(description="What waits for acknowledgement, oldest first.")
+    acknowledged: int = Field(description="How many this call acknowledged.")
+
+
 class Cancelled(BaseModel):
     summary: str
     cancelled: list[TaskAnswer]

@@ -12,7 +12,7 @@ from typing import Any
 import nlp
 from nlp import Reading, Unclear
 from server.alarms import BEAT
-from server.answers import Cancelled, Fired, Queried, Scheduled, TaskAnswer, Time
+from server.answers import Cancelled, Fired, Inbox, Queried, Scheduled, TaskAnswer, Time
 from server.clock import Clock
 from server.settings import Settings, allowed_webhook
 from store import Find, Run, Store, Task, TaskState
@@ -144,7 +144,7 @@ class App:
                 raise Refused(f"'{status}' is no status; use active, ended, cancelled or all")
         now = self.clock.now()
         found = await self.store.find(Find(id=id, text=text, states=states, limit=limit))
-        inbox = await self.store.runs(task_id=id, waiting_only=True, limit=limit)
+        inbox = await self.store.runs(task_id=id, inbox=True, limit=limit)
         tasks = [self._task(task, now) for task in found.tasks]
         fired = f" {len(inbox)} in the inbox." if inbox else ""
         what = "task" if found.total == 1 else "tasks"
@@ -159,6 +159,14 @@ class App:
             total=found.total,
             inbox=[fired_answer(run) for run in inbox],
         )
+
+    async def inbox(self, acknowledge: list[str], *, everything: bool = False) -> Inbox:
+        """What fired and waits; the runs named, or all that are shown, are marked as seen first."""
+        ids = [run.id for run in await self.store.runs(inbox=True, limit=200)] if everything else acknowledge
+        done = await self.store.acknowledge(ids, self.clock.now())
+        waiting = await self.store.runs(inbox=True, limit=50)
+        summary = f"{len(waiting)} waiting in the inbox" + (f"; {done} acknowledged." if ids else ".")
+        return Inbox(summary=summary, fired=[fired_answer(run) for run in waiting], acknowledged=done)
 
     # -- cancel --------------------------------------------------------------------------------------------------
 

@@ -35,6 +35,9 @@ def _parser() -> argparse.ArgumentParser:
     query.add_argument("--status", choices=("active", "ended", "cancelled", "all"))
     cancel = commands.add_parser("cancel", help="cancel a task")
     cancel.add_argument("task", nargs="+", help="its id, or words of its message")
+    inbox = commands.add_parser("inbox", help="what fired and waits for acknowledgement")
+    inbox.add_argument("--ack", metavar="RUN", nargs="+", default=[], help="mark these runs as seen")
+    inbox.add_argument("--ack-all", action="store_true", help="mark all that are shown as seen")
     watch = commands.add_parser("watch", help="print one line per fired reminder (and ring)")
     watch.add_argument("--backlog", action="store_true", help="first what fired before and was not acknowledged")
     parse = commands.add_parser("parse", help="show what a phrase is read as, without scheduling it")
@@ -44,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     parse.add_argument(
         "--jsonl", action="store_true", help='read lines {"id","text","now","tz"} and print a result per line'
     )
-    for command in (schedule, query, cancel, parse):
+    for command in (schedule, query, cancel, inbox, parse):
         command.add_argument("--json", action="store_true", help="print JSON")
     return parser
 
@@ -97,6 +100,8 @@ def _run(args: argparse.Namespace) -> Coroutine[object, object, int]:
             return commands.query(settings, args.text, args.status, args.json)
         case "cancel":
             return commands.cancel(settings, " ".join(args.task), args.json)
+        case "inbox":
+            return commands.inbox(settings, args.ack, args.ack_all, args.json)
         case _:
             return commands.watch(settings, args.backlog)
 

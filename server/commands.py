@@ -6,7 +6,7 @@ import asyncio
 import sys
 from datetime import timedelta
 
-from server.answers import Cancelled, Queried, Scheduled
+from server.answers import Fired, Inbox, Queried, Scheduled
 from server.app import App, Refused, Request, fired_answer
 from server.clock import SystemClock
 from server.runtime import runtime
@@ -31,6 +31,11 @@ async def query(settings: Settings, text: str | None, status: str | None, as_jso
 async def cancel(settings: Settings, what: str, as_json: bool) -> int:
     async with runtime(settings, ring=False) as running:
         return await _answered(running.app.cancel(what), as_json)
+
+
+async def inbox(settings: Settings, acknowledge: list[str], everything: bool, as_json: bool) -> int:
+    async with runtime(settings, ring=False) as running:
+        return await _answered(running.app.inbox(acknowledge, everything=everything), as_json)
 
 
 async def _answered(call: object, as_json: bool) -> int:
@@ -58,11 +63,15 @@ async def _answered(call: object, as_json: bool) -> int:
             for task in answer.tasks:
                 ahead = task.next_runs[0].local if task.next_runs else "-"
                 print(f"{task.id:10} {task.state:9} {ahead:25} {task.message}  [{task.reading}]")
-            for run in answer.inbox:
-                print(f"fired      {run.state:9} {run.scheduled_for:25} {run.message}  [{run.id}]")
-        case Cancelled():
-            pass
+            _fired(answer.inbox)
+        case Inbox():
+            _fired(answer.fired)
     return 0
+
+
+def _fired(runs: list[Fired]) -> None:
+    for run in runs:
+        print(f"fired      {run.state:9} {run.scheduled_for:25} {run.message}  [{run.id}]")
 
 
 async def watch(settings: Settings, backlog: bool) -> int:
@@ -74,7 +83,7 @@ async def watch(settings: Settings, backlog: bool) -> int:
     async with runtime(settings, clock) as running:
         last = await running.store.last_sequence()
         if backlog:
-            for run in await running.store.runs(waiting_only=True, limit=1000):
+            for run in await running.store.runs(inbox=True, limit=1000):
                 _line(run)
         wake = asyncio.Event()
         while True:

@@ -12,7 +12,7 @@ from mcp.types import ToolAnnotations
 from pydantic import Field
 
 from server import __version__
-from server.answers import Cancelled, Queried, Scheduled
+from server.answers import Cancelled, Inbox, Queried, Scheduled
 from server.app import App, Refused, Request
 from server.runtime import Runtime
 from store import StoreError
@@ -53,6 +53,7 @@ def create_server(open_runtime: Open, zone: str) -> MCPServer[Runtime]:
     _add_schedule(mcp, zone)
     _add_query(mcp)
     _add_cancel(mcp)
+    _add_inbox(mcp)
     return mcp
 
 
@@ -131,6 +132,22 @@ def _add_cancel(mcp: MCPServer[Runtime]) -> None:
     ) -> Cancelled:
         with _translated():
             return await _app(ctx).cancel(task)
+
+
+def _add_inbox(mcp: MCPServer[Runtime]) -> None:
+    @mcp.tool(
+        title="Look at what fired",
+        description="Reminders that fired and wait for acknowledgement. Acknowledge a run once the user has been told.",
+        annotations=ToolAnnotations(
+            read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False
+        ),
+    )
+    async def inbox(
+        ctx: Context[Runtime],
+        acknowledge: Annotated[list[str] | None, Field(description="Ids of runs to mark as seen.")] = None,
+    ) -> Inbox:
+        with _translated():
+            return await _app(ctx).inbox(acknowledge or [])
 
 
 class _translated:

@@ -52,9 +52,9 @@ class Store(Protocol):
         ...
 
     async def runs(
-        self, *, task_id: str | None = None, after: int = 0, waiting_only: bool = False, limit: int = 50
+        self, *, task_id: str | None = None, after: int = 0, inbox: bool = False, limit: int = 50
     ) -> list[Run]:
-        """Runs with a sequence above `after`, oldest first; `waiting_only` leaves out what was acknowledged."""
+        """Runs with a sequence above `after`, oldest first; with `inbox` the newest that were not acknowledged, oldest first."""
         ...
 
     async def last_sequence(self) -> int:
@@ -66,10 +66,6 @@ class Store(Protocol):
         ...
 
     async def attempts(self, run_id: str) -> list[Attempt]: ...
-
-    async def changed(self) -> bool:
-        """True when another process has written since the last call."""
-        ...
 
     async def beat(self, owner: str, at: datetime) -> None:
         """Say that an alarm loop is alive."""

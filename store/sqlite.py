@@ -61,7 +61,6 @@ class SqliteStore:
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._db = connection
         self._writer = Writer(connection)
-        self._seen_version = -1
 
     @classmethod
     async def open(cls, path: str | Path) -> SqliteStore:
@@ -79,9 +78,7 @@ class SqliteStore:
             raise StoreError(
                 f"cannot open the database {path}: {why}; check the path and its permissions, or name another with --db"
             ) from why
-        store = cls(connection)
-        await store.changed()
-        return store
+        return cls(connection)
 
     async def close(self) -> None:
         await self._writer.drain()
@@ -219,16 +216,19 @@ class SqliteStore:
         return await self._writer.write(work)
 
     async def runs(
-        self, *, task_id: str | None = None, after: int = 0, waiting_only: bool = False, limit: int = 50
+        self, *, task_id: str | None = None, after: int = 0, inbox: bool = False, limit: int = 50
     ) -> list[Run]:
         where, args = ["r.sequence > ?"], list[Any]([after])
         if task_id is not None:
             where.append("r.task_id = ?")
             args.append(task_id)
-        if waiting_only:
+        if inbox:
             where.append("r.acknowledged is null")
-        rows = await self._read(f"select {_RUN} where {' and '.join(where)} order by r.sequence limit ?", *args, limit)
-        return [_run(row) for row in rows]
+        order = "desc" if inbox else "asc"
+        rows = await self._read(
+            f"select {_RUN} where {' and '.join(where)} order by r.sequence {order} limit ?", *args, limit
+        )
+        return sorted((_run(row) for row in rows), key=lambda run: run.sequence)
 
     async def last_sequence(self) -> int:
         return int((await self._read("select coalesce(max(sequence), 0) from runs"))[0][0])
@@ -247,11 +247,6 @@ class SqliteStore:
     async def attempts(self, run_id: str) -> list[Attempt]:
         sql = "select run_id, number, started, ended, status, error from attempts where run_id = ? order by number"
         return [Attempt(r[0], r[1], from_ms(r[2]), from_ms(r[3]), r[4], r[5]) for r in await self._read(sql, run_id)]
-
-    async def changed(self) -> bool:
-        version = (await self._read("pragma data_version"))[0][0]
-        was, self._seen_version = self._seen_version, version
-        return bool(version != was)
 
     async def beat(self, owner: str, at: datetime) -> None:
         def work(db: sqlite3.Connection) -> None:

@@ -191,10 +191,21 @@ async def test_an_ambiguous_cancel_is_refused_with_the_calls_that_would_do(runni
         assert (await call(c, "query"))["total"] == 2
 
 
+async def test_what_was_acknowledged_leaves_the_inbox(running: Runtime, clock: SetClock) -> None:
+    async with client(running, "auto") as c:
+        await call(c, "schedule", when="in 1 minute", message="stretch")
+        clock.tick(timedelta(minutes=1))
+        await running.alarms.turn()
+        (fired,) = (await call(c, "inbox"))["fired"]
+        assert fired["message"] == "stretch"
+        assert (await call(c, "inbox", acknowledge=[fired["id"]]))["acknowledged"] == 1
+        assert (await call(c, "query"))["inbox"] == []
+
+
 async def test_every_tool_says_what_it_does_to_the_world(running: Runtime) -> None:
     async with client(running, "auto") as c:
         tools = {t.name: t for t in (await c.list_tools()).tools}
-        assert set(tools) == {"schedule", "query", "cancel"}
+        assert set(tools) == {"schedule", "query", "cancel", "inbox"}
         for tool in tools.values():
             assert tool.annotations is not None
             hints = tool.annotations

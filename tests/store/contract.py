@@ -105,10 +105,16 @@ class StoreContract:
     async def test_the_inbox_holds_what_was_not_acknowledged(self, store: Store) -> None:
         await store.add(task())
         await store.ring(task(), run(task(), "delivered"), None)
-        assert [r.message for r in await store.runs(waiting_only=True)] == ["call Anna"]
+        assert [r.message for r in await store.runs(inbox=True)] == ["call Anna"]
         assert await store.acknowledge(["t1_0900"], AT) == 1
         assert await store.acknowledge(["t1_0900"], AT) == 0
-        assert await store.runs(waiting_only=True) == []
+        assert await store.runs(inbox=True) == []
+
+    async def test_a_full_inbox_shows_the_newest(self, store: Store) -> None:
+        for number in range(4):
+            await store.add(task(f"t{number}"))
+            await store.ring(task(f"t{number}"), run(task(f"t{number}"), "delivered"), None)
+        assert [r.task_id for r in await store.runs(inbox=True, limit=2)] == ["t2", "t3"]
 
     async def test_find_matches_words_in_any_case_and_counts_all(self, store: Store) -> None:
         for number in range(5):
