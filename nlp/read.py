@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 from nlp import cron, lexicon
 from nlp.instants import exact, local, wall
+from nlp.joining import EXAMPLES, Group, Refused, check_leftovers, chosen, merge
 from nlp.message import command_end, tidy
 from nlp.moments import Moment, Past, ahead
 from nlp.phrase import Walk
-from nlp.reading import Conventions, Reading, Trouble, Unclear
+from nlp.reading import Conventions, Reading, Unclear
 from nlp.repetition import repetition
 from nlp.rule import Cron, Once, OnEvent, Rule, Unscheduled
 from nlp.scan import Tokens
@@ -19,7 +20,6 @@ from nlp.words import Duration
 from nlp.zones import zone as zone_of
 
 LONGEST = 2000  # characters of a phrase that is read; a longer text is a document, not a time
-_EXAMPLES = ("tomorrow at 9", "every monday at 10:00", "in 45 minutes")
 _EVENT = re.compile(
     r"^(?:(?P<once>once|the next time) )?(?:every time |on |when )?event (?P<name>[\w:.*-]{1,100})(?: happens| fires| comes in)?$",
     re.IGNORECASE,
@@ -38,14 +38,6 @@ _HEADS = frozenset().union(
 _KINDS = frozenset({"num", "ord", "clock", "iso"})
 
 
-class _Refused(Exception):
-    """Carries the Unclear that a step decided on."""
-
-    def __init__(self, trouble: Trouble, reason: str, *choices: str) -> None:
-        super().__init__(reason)
-        self.unclear = Unclear(trouble, reason, choices)
-
-
 def read(text: str, now: datetime, zone: str, conventions: Conventions = _DEFAULTS) -> Reading | Unclear:
     """What a phrase or a whole sentence means, said at `now` (aware) in the IANA zone `zone`.
 
@@ -59,14 +51,14 @@ def read(text: str, now: datetime, zone: str, conventions: Conventions = _DEFAUL
         return Unclear(
             "unclear",
             f"the text has {len(text)} characters, more than {LONGEST}; say the time in a short phrase",
-            _EXAMPLES,
+            EXAMPLES,
         )
     if not text.strip():
-        return Unclear("none", "nothing was said", _EXAMPLES)
+        return Unclear("none", "nothing was said", EXAMPLES)
     found = _attempt(text, now, zone, conventions)
     if isinstance(found, Unclear):
         kept = tuple(c for c in found.choices if isinstance(_attempt(c, now, zone, conventions), Reading))
-        return Unclear(found.trouble, found.reason, kept or _EXAMPLES)
+        return Unclear(found.trouble, found.reason, kept or EXAMPLES)
     return found
 
 
@@ -74,14 +66,14 @@ def _attempt(text: str, now: datetime, zone: str, conventions: Conventions) -> R
     moment = Moment(local(now, zone).replace(microsecond=now.microsecond // 1000 * 1000), zone, conventions)
     try:
         return _whole(text, moment) or _sentence(text, moment)
-    except _Refused as refused:
+    except Refused as refused:
         return refused.unclear
     except Impossible as why:
-        return Unclear("impossible", str(why), _EXAMPLES)
+        return Unclear("impossible", str(why), EXAMPLES)
     except Past as past:
         return Unclear("past", f"{past.args[0]}; the nearest ahead is {past.args[1]}", (past.args[1],))
     except (OverflowError, ValueError):  # calendar arithmetic past the last year
-        return Unclear("impossible", "that is beyond the year 9999", _EXAMPLES)
+        return Unclear("impossible", "that is beyond the year 9999", EXAMPLES)
 
 
 def _whole(text: str, m: Moment) -> Reading | None:
@@ -101,7 +93,7 @@ def _whole(text: str, m: Moment) -> Reading | None:
         try:
             linted = cron.lint(expression)
         except ValueError as why:
-            raise _Refused("unclear", str(why)) from None
+            raise Refused("unclear", str(why)) from None
         return Reading(Cron(linted, m.zone), "", spans)
     if plain in _UNSCHEDULED:
         return Reading(Unscheduled(m.zone), "", spans)
@@ -111,21 +103,18 @@ def _whole(text: str, m: Moment) -> Reading | None:
     return None
 
 
-Group = tuple[Slots, int, int]
-
-
 def _sentence(text: str, m: Moment) -> Reading:
     tokens = Tokens(text)
     groups = _groups(tokens, text, m)
     if not groups:
-        raise _Refused("none", f"no time found in '{_short(text)}'", *_EXAMPLES)
-    groups = _chosen(groups, tokens)
-    _leftovers(groups, tokens)
+        raise Refused("none", f"no time found in '{_short(text)}'", *EXAMPLES)
+    groups = chosen(groups, tokens)
+    check_leftovers(groups, tokens)
     slots = groups[0][0]
     for other, i, j in groups[1:]:
-        if not _merge(slots, other):
+        if not merge(slots, other):
             first = tokens.original(groups[0][1], groups[0][2])
-            raise _Refused(
+            raise Refused(
                 "unclear",
                 f"two times are named, '{first}' and '{tokens.original(i, j)}'; say one of them",
                 first,
@@ -183,128 +172,9 @@ def _groups(t: Tokens, text: str, m: Moment) -> list[Group]:
     return found
 
 
-def _chosen(groups: list[Group], t: Tokens) -> list[Group]:
-    """Groups that belong to the command: what stands behind "that" after a first group is part of the message."""
-    kept = [groups[0]]
-    for group in groups[1:]:
-        between = t.words[kept[-1][2] : group[1]]
-        inside = "that" in between or '"' in between or "'s" in between
-        behind = t.words[group[2]] in ("is", "was", "are", "were", "has", "will")
-        if inside and (behind or group[2] < t.count - 1 or "that" in between):
-            continue
-        kept.append(group)
-    return kept
-
-
-def _leftovers(groups: list[Group], t: Tokens) -> None:
-    """Refuse when a word next to a group asks for something that was not read."""
-    for _, i, j in groups:
-        before, after = t.words[i - 1] if i else "", t.words[j]
-        if before in ("every", "each", "except", "not", "don't"):
-            raise _Refused("unclear", f"'{before}' before '{t.original(i, j)}' was not understood", t.original(i, j))
-        if after in ("except", "unless", "until", "till", "every") or after == "or":
-            raise _Refused("unclear", f"'{after}' after '{t.original(i, j)}' was not understood", t.original(i, j))
-    for _, i, j in groups:
-        k = j
-        while t.words[k] in _NEXT_TO:
-            k += 1
-        if (
-            t.words[k] in _TIMELIKE
-            and not any(i2 <= k < j2 for _, i2, j2 in groups)
-            and t.words[k + 1] not in ("to", "that")
-            and k - j > 0
-        ):
-            raise _Refused(
-                "unclear", f"'{t.original(j, k + 1)}' after '{t.original(i, j)}' was not understood", t.original(i, j)
-            )
-        k = i - 1
-        while k >= 0 and t.words[k] in ("at", "on", "the", "for", "and", ","):
-            k -= 1
-        if (
-            k >= 0
-            and k < i - 1
-            and (
-                t.kinds[k] in ("clock", "iso")
-                or t.words[k] in _TIMELIKE
-                or t.words[k] in lexicon.WEEKDAYS
-                and t.words[k] not in lexicon.WEAK_WEEKDAYS
-            )
-            and not any(i2 <= k < j2 for _, i2, j2 in groups)
-        ):
-            raise _Refused(
-                "unclear", f"'{t.original(k, i)}' before '{t.original(i, j)}' was not understood", t.original(i, j)
-            )
-    opening = next((k for k in range(t.count) if t.words[k] not in ("please", "remind", "me", "to")), 0)
-    if t.words[opening] in ("every", "each") and opening < groups[0][1]:
-        raise _Refused(
-            "unclear",
-            f"'{t.original(opening, groups[0][1])}' was not understood",
-            t.original(groups[0][1], groups[0][2]),
-        )
-    for k in range(1, t.count):
-        dangling = t.words[k] in ("before", "prior") or t.words[k : k + 2] == ["in", "advance"] or t.words[k] == "apart"
-        if dangling and t.words[k - 1] in lexicon.UNITS and not any(i <= k < j for _, i, j in groups):
-            raise _Refused("unclear", f"'{t.original(k - 1, k + 1)}': before what? say the time itself", *_EXAMPLES)
-    covered = {k for _, i, j in groups for k in range(i, j)}
-    for k in range(t.count):
-        if (
-            k not in covered
-            and t.words[k] in ("every", "each")
-            and (t.words[k + 1] in lexicon.UNITS or t.words[k + 1] in lexicon.WEEKDAYS)
-        ):
-            raise _Refused(
-                "unclear",
-                f"'{t.original(k, k + 2)}' was not understood beside '{t.original(groups[0][1], groups[0][2])}'",
-            )
-
-
-_NEXT_TO = frozenset(
-    {"for", "the", "whole", "entire", "all", "and", ",", "or", "on", "of", "every", "each", "a", "an", "next"}
-) | frozenset(map(str, range(1, 61)))
-_TIMELIKE = (
-    frozenset(
-        {
-            "day",
-            "days",
-            "week",
-            "weeks",
-            "month",
-            "months",
-            "year",
-            "years",
-            "hours",
-            "minutes",
-            "tomorrow",
-            "today",
-            "tonight",
-        }
-    )
-    | lexicon.PLURAL_WEEKDAYS
-    | (frozenset(lexicon.WEEKDAYS) - lexicon.WEAK_WEEKDAYS)
-)
-
-
-def _merge(a: Slots, b: Slots) -> bool:
-    """Join two groups that complement each other; False when both say the same kind of thing."""
-    part_and_clock = (a.parts and not a.clocks and b.clocks and not b.parts) or (
-        a.clocks and not a.parts and b.parts and not b.clocks
-    )
-    if a.timed and b.timed and not part_and_clock:
-        return False
-    if (a.day and b.day) or (a.repeats and b.repeats) or (a.delay or b.delay or a.exact or b.exact):
-        return False
-    if (a.windows or b.windows) and a.clocks + b.clocks:
-        return False
-    for name in Slots.__dataclass_fields__:
-        value = getattr(b, name)
-        if value and not getattr(a, name):
-            setattr(a, name, value)
-    return True
-
-
 def _rule(s: Slots, m: Moment) -> Rule:
     if isinstance(s.zone, tuple):
-        raise _Refused(
+        raise Refused(
             "unclear", f"that zone could be {' or '.join(s.zone)}; name one", *(f"at 9:00 {z}" for z in s.zone)
         )
     home, here = m.zone, m.now
@@ -312,18 +182,18 @@ def _rule(s: Slots, m: Moment) -> Rule:
         instant = exact(here, home)
         m.zone, m.now = s.zone, local(instant, s.zone)
     if s.months and not s.repeats and not s.day:
-        raise _Refused("unclear", "a month alone is no day; say for example '1 march'", "1 march at 9:00")
+        raise Refused("unclear", "a month alone is no day; say for example '1 march'", "1 march at 9:00")
     if s.repeats:
         return repetition(s, m)
     if len(s.clocks) > 1:
-        raise _Refused(
+        raise Refused(
             "unclear",
             "two times of day are named; say one, or 'every day at ...'",
             f"at {s.clocks[0].at():%H:%M}",
             f"at {s.clocks[1].at():%H:%M}",
         )
     if s.start and not s.filled or s.until and not s.timed and not s.day:
-        raise _Refused(
+        raise Refused(
             "unclear",
             "a beginning or an end without a repetition; say for example 'every day until friday'",
             "every day until friday",
