@@ -135,6 +135,8 @@ def _in_words(t: Tokens, i: int, led: bool) -> tuple[Clock, int] | None:
 def _past_or_to(t: Tokens, i: int, s: Slots) -> tuple[Clock, int] | None:
     """ "half past 8", "a quarter to noon", "20 minutes past 3pm", "ten past 9"."""
     w = t.words
+    if w[i - 1] in ("from", "between"):
+        return None  # "from 9 to 5" is a range
     j = i + 1 if w[i] in ("a", "an") else i
     if w[j] == "half":
         minutes, k = 30, j + 1
@@ -231,6 +233,7 @@ def _fits_after(t: Tokens, j: int) -> bool:
         "dollars",
         "euros",
         "people",
+        "occurrences",
         "times",
         "x",
         "/",

@@ -37,9 +37,17 @@ def check_leftovers(groups: list[Group], t: Tokens) -> None:
     """Refuse when a word next to a group asks for something that was not read."""
     for _, i, j in groups:
         before, after = t.words[i - 1] if i else "", t.words[j]
-        if before in ("every", "each", "except", "not", "don't"):
+        figures = ("num", "clock")
+        if (after in ("to", "-", "–") and t.kinds[j + 1] in figures) or (
+            before in ("to", "-", "–") and i > 1 and t.kinds[i - 2] in figures
+        ):
+            raise Refused(
+                "unclear",
+                f"'{t.original(i, j)}' stands in a range; say one time, or 'every 30 minutes between 9:00 and 17:00'",
+            )
+        if before in ("every", "each", "except", "not", "don't", "last", "past", "between"):
             raise Refused("unclear", f"'{before}' before '{t.original(i, j)}' was not understood", t.original(i, j))
-        if after in ("except", "unless", "until", "till", "every") or after == "or":
+        if after in ("except", "unless", "until", "till", "every", "or", "between", "ago"):
             raise Refused("unclear", f"'{after}' after '{t.original(i, j)}' was not understood", t.original(i, j))
     for _, i, j in groups:
         k = j
@@ -117,6 +125,7 @@ _TIMELIKE = (
         }
     )
     | lexicon.PLURAL_WEEKDAYS
+    | (frozenset(lexicon.MONTHS) - lexicon.WEAK_MONTHS)
     | (frozenset(lexicon.WEEKDAYS) - lexicon.WEAK_WEEKDAYS)
 )
 

@@ -110,7 +110,7 @@ class Walk:
             if end > j or months:
                 s.start = inside
                 return max(end, months)
-        if w[i] in _UNTILS and s.until is None and s.repeats:
+        if w[i] in _UNTILS and s.until is None and (s.repeats or self._repeats_ahead(i)):
             j = i + 1
             if w[i] == "up":
                 if w[j] not in ("to", "until", "till"):
@@ -249,6 +249,14 @@ class Walk:
                 j += 1
         if w[i] == "within":
             return 0
+        if not led and w[i - 1] in ("at", "@") and t.kinds[i] == "num":
+            return 0
+        if w[i] in ("day", "week", "hour") and w[i + 1] in ("after", "before"):
+            base, end = self.group(i + 2, inner=True)
+            if end > i + 2 and base.day:
+                s.delay = {"day": Duration(days=1), "week": Duration(days=7), "hour": Duration(seconds=3600)}[w[i]]
+                s.base, s.before, s.strong = base, w[i + 1] == "before", True
+                return end
         length = duration(t, j) if not (w[j][:1] == "0" and len(w[j]) == 4) else None
         if length is None:
             return 0

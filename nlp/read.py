@@ -33,7 +33,7 @@ _HEADS = frozenset().union(
     {"every", "each", "all", "any", "ev", "in", "after", "a", "an", "half", "quarter", "next", "this", "coming", "upcoming",
      "end", "beginning", "start", "starting", "begin", "eod", "eom", "eow", "eoy", "cob", "close", "last", "final", "once",
      "twice", "thrice", "by", "now", "right", "asap", "as", "the", "between", "from", "midnight", "mid", "early", "late",
-     "later", "day", "before", "penultimate", "+", "weekend", "couple", "few", "immediately", "just", "atm", "on", "until", "following"},
+     "later", "day", "before", "week", "penultimate", "+", "weekend", "couple", "few", "immediately", "just", "atm", "on", "until", "following"},
 )  # fmt: skip
 _KINDS = frozenset({"num", "ord", "clock", "iso"})
 

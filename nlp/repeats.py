@@ -33,6 +33,8 @@ def _kind(t: Tokens, i: int) -> tuple[int, int] | None:
 def weekday_list(t: Tokens, i: int, s: Slots) -> int:
     """ "monday, wednesday and friday", "mon-fri", "saturday thru tuesday", "weekdays", "weekends"."""
     start, w = i, t.words
+    if s.weekdays and s.clocks and (w[i] in WEEKDAYS or w[i] in DAY_GROUPS):
+        raise Impossible("different days at different times are two tasks; schedule them one by one")
     while True:
         if w[i] in DAY_GROUPS:
             s.weekdays += DAY_GROUPS[w[i]]
@@ -302,6 +304,9 @@ def _every_nth_day(t: Tokens, i: int, j: int, n: int, s: Slots) -> int:
         _set(s, "month", 1)
         s.notes.append("counted within each month")
         return end
+    if t.words[j] in ("weekday", "workday") and not ranked:
+        _set(s, "workday", n)
+        return j + 1
     end = weekday_list(t, j, s)
     if ranked and n <= 5:
         s.notes.append(f"counted every {n} weeks; say 'of the month' for the {t.words[i]} of each month")
@@ -434,6 +439,12 @@ def _beside(t: Tokens, i: int, s: Slots) -> int:
         return month_list(t, i + 2, s)
     if w[i] == "week" and (found := cardinal(t, i + 1)) and w[i - 1] == "in":
         s.weeks.append(found[0])
+        return found[1]
+    if s.unit == "hour" and w[i] == "half" and w[i + 1] == "hour" and w[i - 1] == "the":
+        s.minutes.append(30)
+        return i + 2
+    if s.unit == "hour" and w[i] == ":" and (found := cardinal(t, i + 1)) and found[0] < 60:
+        s.minutes.append(found[0])
         return found[1]
     if w[i] in ("minute", "minutes") and s.unit == "hour" and w[i - 1] in ("at", "on"):
         return _minute_marks(t, i + 1, s)

@@ -37,6 +37,16 @@ def repetition(s: Slots, m: Moment) -> Repeat:
     """The rule that repeating slots mean. Raises Impossible for what cannot ring."""
     if s.unit is None:
         s.unit, s.every = ("week", 1) if s.weekdays or s.days == [] and s.plural and not s.parts else ("day", 1)
+    _period_of_days(s)
+    if (
+        s.until
+        and s.until.clocks
+        and s.start
+        and s.start.clocks
+        and not (s.until.day or s.start.day)
+        and s.unit not in SUBDAILY
+    ):
+        raise Impossible("a part of the day needs how often within it; say 'every 30 minutes between 9:00 and 17:00'")
     if s.unit == "week" and s.day and s.day.kind in ("nth", "monthday"):
         raise Impossible("the first day of a week is not the same for all; say the weekday, for example 'every monday'")
     if s.day and s.day.kind == "weekday" and not s.weekdays and s.unit in ("week", "day") and not s.start:
@@ -55,6 +65,28 @@ def repetition(s: Slots, m: Moment) -> Repeat:
     }
     rule = _subdaily(s, m, start, fields) if s.unit in SUBDAILY else _calendar(s, m, start, fields)
     return _bounded(rule, s, m, start)
+
+
+def _period_of_days(s: Slots) -> None:
+    """A day that narrows a repetition: "every weekday this month", "last friday of november every year"."""
+    d = s.day
+    if d is None or s.start or s.until:
+        return
+    if d.kind == "period" and d.which in ("this", "next") and d.unit in ("week", "month", "quarter", "year"):
+        end = (
+            Day("weekday", weekday=6, which=f"{d.which} week")
+            if d.unit == "week"
+            else Day("edge", unit=d.unit, n=-1, which=d.which)
+        )
+        s.until = Slots(day=end)
+        s.start, s.day = (Slots(day=d) if d.which == "next" else None), None
+    elif d.kind == "nth" and s.unit in ("month", "quarter", "year") and not (s.nths or s.days) and not d.year:
+        if d.weekday == 9:
+            s.days.append(d.n)
+        else:
+            s.nths.append(Nth(d.n, d.weekday))
+        s.months += [d.month] if d.month else []
+        s.day = None
 
 
 def _with(rule: Repeat, **changes: Any) -> Repeat:

@@ -15,7 +15,7 @@ _TOKEN = re.compile(
     r"|(?P<num>\d{1,15}(?:\.\d{1,6}|,\d{1,2}(?!\d))?)"
     r"|(?P<path>[A-Za-z]{2,14}/[A-Za-z_]{2,30}(?:/[A-Za-z_]{2,30})?)"
     r"|(?P<preset>@[a-z]{5,8})"
-    r"|(?P<word>[^\W\d_]+(?:['\u2019][^\W\d_]+)?)"
+    r"|(?P<word>(?:[sS]emi|[bB]i)-[a-z]{4,10}|[^\W\d_]+(?:['\u2019][^\W\d_]+)?)"
     r"|(?P<mark>[^\s_])"
 )
 
@@ -44,6 +44,8 @@ class Tokens:
             if kind == "num" and word[-1].isdigit() is False:
                 word = word[:-1]
             word = word.replace("\u2019", "'")
+            if kind == "word":
+                word = word.replace("-", "")  # "bi-weekly"
             if word.endswith("'s") and word[:-2] in _POSSESSED:
                 word = word[:-2]  # "tomorrow's meeting"
             self.words.append(word)
