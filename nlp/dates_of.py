@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from nlp.rule import WEEKEND, WORKDAY, Nth, Repeat
@@ -26,6 +27,9 @@ def _dates(rule: Repeat, after: date) -> Iterator[date]:
     anchor = rule.start.date() if rule.start else after
     if rule.start and anchor > after:
         after = anchor
+    if rule.start and rule.every > 1 and rule.unit not in ("day", "workday"):
+        # "every other monday starting 1 january" begins with the first monday from there on
+        anchor = next(_dates(replace(rule, every=1), anchor), anchor)
     if rule.unit == "day":
         yield from _daily(rule, anchor, after)
     elif rule.unit == "workday":

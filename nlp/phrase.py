@@ -10,7 +10,7 @@ from nlp.days import day
 from nlp.lexicon import CONNECTORS, WEEKDAYS
 from nlp.repeats import month_list, repeat, weekday_list
 from nlp.scan import Tokens
-from nlp.slots import Impossible, Slots
+from nlp.slots import Day, Impossible, Slots
 from nlp.words import Duration, cardinal, duration
 from nlp.zones import zone_phrase
 
@@ -109,6 +109,8 @@ class Walk:
             months = month_list(self.t, j, inside) if end == j else 0
             if end > j or months:
                 s.start = inside
+                if len(inside.months) > 1 and s.until is None:  # "from january to march"
+                    s.until = Slots(day=Day("nth", n=-1, weekday=9, month=inside.months[-1]))
                 return max(end, months)
         if w[i] in _UNTILS and s.until is None and (s.repeats or self._repeats_ahead(i)):
             j = i + 1
@@ -128,6 +130,7 @@ class Walk:
                 return max(end, months)
         if w[i] == "to" and s.start is not None and s.until is None:
             inside, end = self.group(i + 1, inner=True)
+            end = max(end, month_list(self.t, i + 1, inside) if end == i + 1 else 0)
             if end > i + 1:
                 s.until = inside
                 return end

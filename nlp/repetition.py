@@ -37,7 +37,8 @@ def repetition(s: Slots, m: Moment) -> Repeat:
     """The rule that repeating slots mean. Raises Impossible for what cannot ring."""
     if s.unit is None:
         s.unit, s.every = ("week", 1) if s.weekdays or s.days == [] and s.plural and not s.parts else ("day", 1)
-    _period_of_days(s)
+    _period_of_days(s, m)
+    _clocks_of_bounds(s)
     if (
         s.until
         and s.until.clocks
@@ -67,7 +68,18 @@ def repetition(s: Slots, m: Moment) -> Repeat:
     return _bounded(rule, s, m, start)
 
 
-def _period_of_days(s: Slots) -> None:
+def _clocks_of_bounds(s: Slots) -> None:
+    """A time at the end of the words is the repetition's when it has none: "every day but sunday at 8"."""
+    if s.clocks or s.parts or s.unit in SUBDAILY:
+        return
+    last = s.excepts[-1] if s.excepts else s.until
+    if last is not None and last.clocks:
+        s.clocks = last.clocks
+        if s.excepts:
+            last.clocks = []
+
+
+def _period_of_days(s: Slots, m: Moment) -> None:
     """A day that narrows a repetition: "every weekday this month", "last friday of november every year"."""
     d = s.day
     if d is None or s.start or s.until:
@@ -80,6 +92,12 @@ def _period_of_days(s: Slots) -> None:
         )
         s.until = Slots(day=end)
         s.start, s.day = (Slots(day=d) if d.which == "next" else None), None
+    elif d.kind in ("relative", "date", "holiday") and s.unit in SUBDAILY:
+        only, _ = m.day(d, None)
+        s.start = s.until = Slots(day=Day("date", year=only.year, month=only.month, day=only.day))
+        s.day = s.narrow = None
+    elif d.kind in ("relative", "date", "holiday") and s.unit in ("day", "week") and s.every == 1:
+        raise Impossible("a repetition and one day are named; say 'starting' before the day, or leave one of them out")
     elif d.kind == "nth" and s.unit in ("month", "quarter", "year") and not (s.nths or s.days) and not d.year:
         if d.weekday == 9:
             s.days.append(d.n)
@@ -309,6 +327,8 @@ def _until(s: Slots, source: Slots, m: Moment, begin: datetime) -> datetime:
 
 
 def _length(d: Duration, m: Moment, begin: datetime, rule: Repeat) -> datetime:
+    if rule.unit in SUBDAILY and not d.seconds:
+        return datetime.combine(add_months(begin.date(), d.months) + timedelta(days=d.days), begin.time())
     if d.seconds:
         return local(exact(begin, m.zone) + timedelta(seconds=d.seconds), m.zone)
     first = begin.date()
