@@ -65,6 +65,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ValueError as why:
         print(f"alarum: {why}", file=sys.stderr)
         return 2
+    except Exception as why:
+        from store import StoreError
+
+        if not isinstance(why, StoreError):
+            raise
+        print(f"alarum: {why}", file=sys.stderr)
+        return 1
 
 
 def _parse(args: argparse.Namespace) -> int:

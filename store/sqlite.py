@@ -13,7 +13,7 @@ import aiosqlite
 from store.migrations import migrate
 from store.model import Attempt, Claim, Find, Found, Outcome, Run, Task
 from store.protocol import StoreError, TaskExists
-from store.writer import Writer, on_thread
+from store.writer import Writer, on_thread, unusable
 
 _TASK = "id, message, rule, zone, words, kind, state, due, created, runs, webhook, payload, tags, version"
 _RUN = "r.id, r.task_id, r.number, r.scheduled, r.rung, r.state, r.missed, r.attempts, r.acknowledged, r.sequence, t.message, t.zone from runs r join tasks t on t.id = r.task_id"
@@ -88,7 +88,10 @@ class SqliteStore:
         def work(db: sqlite3.Connection) -> list[Any]:
             return db.execute(sql, args).fetchall()
 
-        return await on_thread(self._db, work)
+        try:
+            return await on_thread(self._db, work)
+        except sqlite3.Error as why:
+            raise unusable(why) from why
 
     async def add(self, task: Task) -> None:
         values = (

@@ -9,10 +9,18 @@ from typing import Any, TypeVar
 
 import aiosqlite
 
+from store.protocol import StoreError
+
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], Any]
 
 _BATCH = 500  # writes in one transaction: enough to share a sync, short enough not to hold the lock
+
+
+def unusable(why: sqlite3.Error) -> StoreError:
+    return StoreError(
+        f"the database could not be used: {why}; check disk space, permissions and who else holds it, then try again"
+    )
 
 
 class Writer:
@@ -36,7 +44,9 @@ class Writer:
             batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
             try:
                 results = await on_thread(self._connection, _commit, [work for work, _ in batch])
-            except Exception as why:  # the transaction as a whole failed: every caller must know
+            except sqlite3.Error as why:  # the transaction as a whole failed: every caller must know
+                results = [unusable(why)] * len(batch)
+            except Exception as why:
                 results = [why] * len(batch)
             for (_, future), result in zip(batch, results, strict=True):
                 if future.done():
@@ -70,6 +80,8 @@ def _commit(db: sqlite3.Connection, batch: list[Work]) -> list[Any]:
             try:
                 results.append(work(db))
             except Exception as why:
+                if not db.in_transaction:
+                    raise  # a full disk rolls the whole transaction back by itself
                 db.execute("rollback to unit")
                 results.append(why)
             db.execute("release unit")

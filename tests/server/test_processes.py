@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from mcp import Client, StdioServerParameters
@@ -154,6 +155,15 @@ def test_a_bad_setting_is_named(env: dict[str, str]) -> None:
     answer = alarum({**env, "ALARUM_ZONE": "Mars/Base"}, "query")
     assert answer.returncode == 2
     assert "ALARUM_ZONE" in answer.stderr
+
+
+def test_a_database_that_cannot_be_used_is_a_clear_error(env: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    for command in (["query"], ["schedule", "tomorrow at 9"], ["cancel", "x"]):
+        answer = alarum({**env, "ALARUM_DB": str(tmp_path / "file" / "a.db")}, *command)
+        assert answer.returncode == 1
+        assert "check the path" in answer.stderr
+        assert "Traceback" not in answer.stderr
 
 
 def test_parse_reads_lines_and_survives_a_bad_one(env: dict[str, str]) -> None:

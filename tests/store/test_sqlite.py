@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,17 @@ async def test_a_file_that_is_no_database_is_a_clear_error(tmp_path: Path) -> No
     (tmp_path / "a.db").write_bytes(b"not a database, but long enough to be looked at" * 100)
     with pytest.raises(StoreError, match="cannot open the database"):
         await SqliteStore.open(tmp_path / "a.db")
+
+
+@pytest.mark.anyio
+async def test_a_full_database_fails_one_write_clearly_and_goes_on(store: SqliteStore) -> None:
+    pages = (await store._read("pragma page_count"))[0][0]
+    await store._read(f"pragma max_page_count = {pages}")
+    with pytest.raises(StoreError, match="full"):
+        await store.add(replace(task("big"), message="x" * 100_000))
+    await store._read(f"pragma max_page_count = {pages + 1000}")
+    await store.add(task("small"))
+    assert await store.get("big") is None
 
 
 @pytest.mark.anyio
