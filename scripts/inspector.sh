@@ -11,6 +11,10 @@ export ALARUM_DB="$work/alarum.db" ALARUM_ZONE=Europe/Berlin PYTHONUNBUFFERED=1
 python=${PYTHON:-$here/.venv/bin/python}
 port=${PORT:-8799}
 cd "$here"
+# The Inspector gives a stdio server only part of its environment: the wrapper keeps it off the user's own database.
+printf '#!/bin/sh\nexport ALARUM_DB="%s" ALARUM_ZONE="%s"\ncd "%s"\nexec "%s" -m server.cli\n' \
+    "$ALARUM_DB" "$ALARUM_ZONE" "$here" "$python" >"$work/stdio"
+chmod +x "$work/stdio"
 
 "$python" -m server.cli serve --port "$port" >"$work/log" 2>&1 &
 server=$!
@@ -28,7 +32,7 @@ for era in legacy modern; do
         if [ "$door" = http ]; then
             set -- "http://127.0.0.1:$port/mcp" --transport http
         else
-            set -- "$python" -m server.cli
+            set -- "$work/stdio"
         fi
         echo "== $door, $era: tools/list --strict"
         mcp-inspector --cli "$@" --protocol-era "$era" --method tools/list --strict --format json -q >"$work/list"
@@ -38,4 +42,5 @@ for era in legacy modern; do
         grep -q 'every monday at 10:00' "$work/call"
     done
 done
+[ "$("$python" -m server.cli query --json | grep -c '"message"')" = 4 ] # all four are in the script's own database
 echo "inspector: 8 of 8 calls passed"
