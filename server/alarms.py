@@ -129,23 +129,24 @@ class Alarms:
                 if beat is None or not timedelta() <= now - beat < BEAT:
                     await self._store.beat(self._owner, now)
                     beat = now
-                await self.ring()
-                await self.deliver()
-                pause = await self._pause()
+                busy = await self.ring() + await self.deliver()
+                pause = await self._pause(busy > 0)
             except (StoreError, OSError, ValueError, RuntimeError) as why:
                 log.error("the store could not be used: %s; trying again in a second", why)
             except Exception:
                 log.exception("a turn of the loop failed; trying again in a second")
             await self._clock.wait(self._wake, pause)
 
-    async def _pause(self) -> timedelta:
-        """Until the next due moment, a second at most: then the clock and other processes' writes are looked at again."""
+    async def _pause(self, busy: bool) -> timedelta:
+        """Until the next due moment, a second at most: then the clock and other processes' writes are looked at again.
+
+        What is due and could not be taken (no secret here, no slot, a rule that cannot be read) waits a second too.
+        """
         wake = await self._store.next_wake()
         if wake is None:
             return LOOK
-        return min(
-            LOOK, max(wake - self._clock.now(), timedelta(milliseconds=5 if len(self._sending) < SLOTS else 1000))
-        )
+        ahead = wake - self._clock.now()
+        return min(LOOK, ahead) if busy or ahead > timedelta() else LOOK
 
     async def close(self) -> None:
         """Claim nothing more and finish what is being sent."""

@@ -191,6 +191,16 @@ async def test_an_ambiguous_cancel_is_refused_with_the_calls_that_would_do(runni
         assert (await call(c, "query"))["total"] == 2
 
 
+async def test_what_cannot_be_taken_does_not_keep_the_loop_busy(
+    running: Runtime, clock: SetClock, receiver: Receiver
+) -> None:
+    async with client(running, "auto") as c:
+        await call(c, "schedule", when="in 1 minute", message="x", webhook=receiver.url)
+    clock.tick(timedelta(minutes=1))
+    assert await running.alarms._pause(busy=True) <= timedelta()
+    assert await running.alarms._pause(busy=False) == timedelta(seconds=1)
+
+
 async def test_what_was_acknowledged_leaves_the_inbox(running: Runtime, clock: SetClock) -> None:
     async with client(running, "auto") as c:
         await call(c, "schedule", when="in 1 minute", message="stretch")
