@@ -2,7 +2,7 @@
 
 from nlp.read import read
 from nlp.reading import Conventions, Reading, Unclear
-from nlp.rule import Cron, Once, OnEvent, Repeat, Rule, Unscheduled, kind
+from nlp.rule import Cron, Once, OnEvent, Repeat, Rule, Several, Unscheduled, kind
 from nlp.ruletext import from_text, to_text
 from nlp.say import say, say_time
 from nlp.times import next_time, next_times
@@ -16,6 +16,7 @@ __all__ = [
     "Reading",
     "Repeat",
     "Rule",
+    "Several",
     "Unclear",
     "Unscheduled",
     "from_text",

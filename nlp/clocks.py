@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nlp.lexicon import PARTS, WEAK_PARTS
+from nlp.lexicon import PARTS, UNITS, WEAK_PARTS
 from nlp.scan import Tokens
 from nlp.slots import Clock, Impossible, Slots
 from nlp.words import cardinal
@@ -151,6 +151,10 @@ def _past_or_to(t: Tokens, i: int, s: Slots) -> tuple[Clock, int] | None:
         minutes, k = found
         if w[k] in ("minutes", "minute", "min", "mins"):
             k += 1
+        elif minutes % 5 and t.kinds[j] == "num":
+            return None  # "9 to 5" are hours
+    if w[j] == "half" and (found := _half_hour(t, k, w[i - 1])):
+        return found
     if w[k] in ("past", "after", "from"):
         sign = 1
     elif w[k] in ("to", "till", "before", "of", "til"):
@@ -178,7 +182,19 @@ def _past_or_to(t: Tokens, i: int, s: Slots) -> tuple[Clock, int] | None:
     hour_now = total // 60
     if not base.fixed and hour_now == 0:
         hour_now = 12
+    if not base.fixed and base.hour == 7 and hour_now == 6:
+        return Clock(6, total % 60, words="morning"), end  # seven is a morning hour, and so is a quarter to it
     return Clock(hour_now, total % 60, 0, 0, base.fixed), end
+
+
+def _half_hour(t: Tokens, k: int, before: str) -> tuple[Clock, int] | None:
+    """ "half seven", British for 7:30, where "at" or "pm" makes it a time."""
+    hour = cardinal(t, k)
+    if not hour or not 1 <= hour[0] <= 12 or not (before in ("at", "by", "around", "until", "till") or _meridiem(t, hour[1])):
+        return None
+    base, end = Clock(hour[0], 30), hour[1]
+    letter = _meridiem(t, end)
+    return (_with_meridiem(base, letter[0]), letter[1]) if letter else (base, end)
 
 
 def clock(t: Tokens, i: int, s: Slots, *, led: bool) -> int:
@@ -224,35 +240,17 @@ def clock(t: Tokens, i: int, s: Slots, *, led: bool) -> int:
 
 
 # After a bare number these make it an amount of something: "at 5 points", "at 3 main street".
+_AMOUNTS = frozenset(
+    {"%", "percent", "points", "degrees", "dollars", "euros", "people", "occurrences", "times", "x", "/", "km", "miles",
+     "kg", "st", "street", "avenue"}
+)  # fmt: skip
+
+
 def _fits_after(t: Tokens, j: int) -> bool:
-    return t.words[j] not in (
-        "%",
-        "percent",
-        "points",
-        "degrees",
-        "dollars",
-        "euros",
-        "people",
-        "occurrences",
-        "times",
-        "x",
-        "/",
-        "km",
-        "miles",
-        "kg",
-        "st",
-        "street",
-        "avenue",
-        "minutes",
-        "hours",
-        "days",
-        "weeks",
-        "months",
-        "years",
-        "min",
-        "mins",
-        "hrs",
-    )
+    after = t.words[j]
+    if t.words[j - 1] == "one" and after in ("for", "of", "in", "at", "on", "day", "more", "alarm", "reminder"):
+        return False
+    return after not in _AMOUNTS and not (after in UNITS and len(after) > 1)
 
 
 def part(t: Tokens, i: int, s: Slots, *, alone: bool) -> int:

@@ -96,7 +96,8 @@ def _holiday(t: Tokens, i: int, s: Slots, alone: bool) -> int:
         name = " ".join(t.words[i : i + size]).strip()
         if name in NAMED_TIMES_OF_YEAR or name in EASTER_DAYS or name in WEEKDAY_HOLIDAYS:
             led = t.words[i - 1] in ("on", "at", "by", "before", "after", "until", "every", "for", "next") or s.filled
-            return set_day(s, Day("holiday", name=name), i + size, strong=True) if alone or led or size > 1 else 0
+            year, end = year_behind(t, i + size)
+            return set_day(s, Day("holiday", name=name, year=year), end, strong=True) if alone or led or size > 1 else 0
     return 0
 
 
@@ -172,6 +173,7 @@ def day(t: Tokens, i: int, s: Slots, month_first: bool, alone: bool) -> int:
             s.day
             and s.day.kind == "weekday"
             and not s.narrow
+            and not s.clocks
             and w[i - 1] not in ("at", "for")
             and w[i + 1] in ("", "at", ",", "@")
             or w[i - 1] in ("the", "on")

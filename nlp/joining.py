@@ -130,11 +130,33 @@ _TIMELIKE = (
 )
 
 
-def merge(a: Slots, b: Slots) -> bool:
-    """Join two groups that complement each other; False when both say the same kind of thing."""
+def _whole(s: Slots) -> bool:
+    """A time that needs nothing more: a delay, an instant, or a time of day."""
+    return not s.repeats and (s.timed or s.delay is not None)
+
+
+def joined(t: Tokens, i: int, j: int) -> bool:
+    """Whether only words that list times stand between two groups."""
+    between = t.words[i:j]
+    return "and" in [*between, t.words[j]] and all(w in _LISTING for w in between)
+
+
+_LISTING = frozenset(
+    {"and", ",", ";", "&", "one", "for", "at", "on", "then", "another", "again", "also", "the", "other", ".", "of"}
+)
+
+
+def merge(a: Slots, b: Slots, together: bool) -> bool:
+    """Join two groups that complement each other; False when both say the same kind of thing.
+
+    `together` is true when the words between them list times: then both are meant.
+    """
     part_and_clock = (a.parts and not a.clocks and b.clocks and not b.parts) or (
         a.clocks and not a.parts and b.parts and not b.clocks
     )
+    if together and _whole(a) and _whole(b):
+        a.also.append(b)
+        return True
     if a.timed and b.timed and not part_and_clock:
         return False
     if (a.day and b.day) or (a.repeats and b.repeats) or (a.delay or b.delay or a.exact or b.exact):

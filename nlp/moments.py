@@ -101,15 +101,17 @@ class Moment:
             return c.at(), 1
         if part in ("tonight", "night") and c.hour in (12, 0) and not (c.fixed and c.hour == 12):
             return c.at(0), 1
+        if c.fixed and (part in ("evening", "afternoon") and 0 < c.hour < 12 or part == "morning" and c.hour >= 12):
+            raise Impossible(f"{c.hour:02}:{c.minute:02} is not in the {part}; leave one of them out")
         if c.fixed:
-            return c.at(), 1 if part in ("tonight", "night") and c.hour < 5 else 0
+            return c.at(), 1 if part in ("tonight", "night") and c.hour < 7 else 0
         if part in ("morning", "midmorning", "breakfast"):
             return c.at(0 if c.hour == 12 else c.hour), 0
         if part in ("night", "tonight") and c.hour < 5:
             return c.at(), 1
         if part in ("afternoon", "evening", "night", "tonight", "midafternoon", "lunch"):
             return c.at(c.hour % 12 + 12), 0
-        if 1 <= c.hour <= 6 or c.hour == 12:
+        if (1 <= c.hour <= 6 and c.words != "morning") or c.hour == 12:
             hour = c.hour % 12 + 12
         else:
             passed = today and datetime.combine(self.now.date(), c.at()) <= self.now
@@ -138,7 +140,7 @@ class Moment:
             case "nth":
                 return self._nth(d, today, ahead), False
             case "holiday":
-                return self._holiday(d.name, today, ahead), False
+                return holiday(d.name, d.year) if d.year else self._holiday(d.name, today, ahead), False
             case "edge":
                 first, last = self._period(d)
                 return (last if d.n < 0 else first), False

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from nlp import cron, lexicon
 from nlp.instants import exact, local, wall
-from nlp.joining import EXAMPLES, Group, Refused, check_leftovers, chosen, merge
+from nlp.joining import EXAMPLES, Group, Refused, check_leftovers, chosen, joined, merge
 from nlp.message import command_end, tidy
 from nlp.moments import Moment, Past, ahead
 from nlp.phrase import Walk
 from nlp.reading import Conventions, Reading, Unclear
 from nlp.repetition import repetition
-from nlp.rule import Cron, Once, OnEvent, Rule, Unscheduled
+from nlp.rule import Cron, Once, OnEvent, Rule, Several, Unscheduled
 from nlp.scan import Tokens
 from nlp.slots import Impossible, Slots
 from nlp.words import Duration
@@ -111,8 +113,8 @@ def _sentence(text: str, m: Moment) -> Reading:
     groups = chosen(groups, tokens)
     check_leftovers(groups, tokens)
     slots = groups[0][0]
-    for other, i, j in groups[1:]:
-        if not merge(slots, other):
+    for (_, _, end), (other, i, j) in pairwise(groups):
+        if not merge(slots, other, joined(tokens, end, i)):
             first = tokens.original(groups[0][1], groups[0][2])
             raise Refused(
                 "unclear",
@@ -185,19 +187,31 @@ def _rule(s: Slots, m: Moment) -> Rule:
         raise Refused("unclear", "a month alone is no day; say for example '1 march'", "1 march at 9:00")
     if s.repeats:
         return repetition(s, m)
-    if len(s.clocks) > 1:
-        raise Refused(
-            "unclear",
-            "two times of day are named; say one, or 'every day at ...'",
-            f"at {s.clocks[0].at():%H:%M}",
-            f"at {s.clocks[1].at():%H:%M}",
-        )
     if s.start and not s.filled or s.until and not s.timed and not s.day:
         raise Refused(
             "unclear",
             "a beginning or an end without a repetition; say for example 'every day until friday'",
             "every day until friday",
         )
+    moments = sorted({at for one in _single(s) for at in [_moment(one, m)]}, key=lambda at: exact(at, m.zone))
+    zone = m.zone if not s.zone or s.zone[0] not in "+-" else s.zone
+    return Once(moments[0], zone) if len(moments) == 1 else Several(tuple(moments), zone)
+
+
+def _single(s: Slots) -> list[Slots]:
+    """One moment each: every named day at every named time of day."""
+    days = [s.day, *s.more_days]
+    clocks = [[c] for c in s.clocks] or [[]]
+    parts = [[p] for p in s.parts] if not s.clocks and s.parts else [s.parts]
+    if len(days) * len(clocks) * len(parts) == 1 and not s.also:
+        return [s]
+    if len(days) * len(clocks) * len(parts) > 50:
+        raise Impossible("more than 50 times are named; say a repetition, for example 'every day at 9:00'")
+    mine = [replace(s, day=d, clocks=c, parts=p, more_days=[], also=[]) for d in days for c in clocks for p in parts]
+    return mine + [one for other in s.also for one in _single(other)]
+
+
+def _moment(s: Slots, m: Moment) -> datetime:
     at = m.at(s)
     if s.deadline and s.before:
         at -= timedelta(hours=1) if s.timed else timedelta(days=1)
@@ -207,7 +221,7 @@ def _rule(s: Slots, m: Moment) -> Rule:
         )
     if s.delay != _NOW:
         ahead(at, m.now, m.zone)
-    return Once(at, m.zone if not s.zone or s.zone[0] not in "+-" else s.zone)
+    return at
 
 
 _NOW = Duration()

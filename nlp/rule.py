@@ -64,6 +64,14 @@ class Once:
 
 
 @dataclass(frozen=True, slots=True)
+class Several:
+    """A few named times, once each and in order (RFC 5545 RDATE); naive and aware as in Once."""
+
+    moments: tuple[datetime, ...]
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Repeat:
     """A repetition, counted from `start` where its interval or its number of times needs a beginning.
 
@@ -115,14 +123,14 @@ class Unscheduled:
     zone: str
 
 
-Rule = Once | Repeat | Cron | OnEvent | Unscheduled
+Rule = Once | Several | Repeat | Cron | OnEvent | Unscheduled
 Kind = Literal["once", "recurring", "event", "unscheduled"]
 
 
 def kind(rule: Rule) -> Kind:
     """The kind of a rule, in the words that answers use."""
     match rule:
-        case Once():
+        case Once() | Several():
             return "once"
         case OnEvent():
             return "event"

@@ -7,10 +7,11 @@ from dataclasses import fields
 from datetime import date, datetime, time
 from typing import Any
 
-from nlp.rule import Cron, Except, Nth, Once, OnEvent, Repeat, Rule, Unscheduled, Window
+from nlp.rule import Cron, Except, Nth, Once, OnEvent, Repeat, Rule, Several, Unscheduled, Window
 
 _KINDS: dict[str, type[Any]] = {
     "once": Once,
+    "several": Several,
     "repeat": Repeat,
     "cron": Cron,
     "event": OnEvent,
@@ -62,7 +63,7 @@ def _typed(name: str, value: Any) -> Any:
             return tuple(Window(*(time.fromisoformat(x) for x in v)) for v in value)
         case "dates":
             return tuple(date.fromisoformat(v) for v in value)
-        case "datetimes":
+        case "datetimes" | "moments":
             return tuple(datetime.fromisoformat(v) for v in value)
         case "yeardays":
             return tuple((v[0], v[1]) for v in value)

@@ -6,7 +6,7 @@ import calendar
 from datetime import datetime, time
 
 from nlp.instants import local
-from nlp.rule import SUBDAILY, WORKDAY, Cron, Except, Nth, Once, OnEvent, Repeat, Rule, Unscheduled
+from nlp.rule import SUBDAILY, WORKDAY, Cron, Except, Nth, Once, OnEvent, Repeat, Rule, Several, Unscheduled
 from nlp.zones import zone as zone_of
 
 _DAYS = [name.lower() for name in calendar.day_name]
@@ -27,6 +27,8 @@ def _words(rule: Rule) -> str:
     match rule:
         case Once():
             return _once(rule)
+        case Several():
+            return join([_once(Once(at, rule.zone)) for at in rule.moments])
         case Cron():
             return f"cron {rule.expression}"
         case OnEvent():

@@ -9,9 +9,11 @@ from nlp import lexicon
 # Every alternative starts with a different class of character or is anchored by digits, none repeats a repetition.
 _TOKEN = re.compile(
     r"(?P<iso>\d{4}-\d{2}-\d{2}(?:[tT]| (?=\d{2}:\d{2}))\d{2}:\d{2}(?::\d{2})?(?:\.\d{1,9})?(?:[zZ]| ?[+-]\d{2}:?\d{2}(?!\d))?)"
-    r"|(?P<link>https?://\S{1,500}|\d{1,3}(?:,\d{3}){1,5}(?!\d))"
+    r"|(?P<link>https?://\S{1,500}|\d{1,3}(?:,\d{3}){1,5}(?!\d)|24/7(?!\d|/)|\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"
+    r"|[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}"
+    r"|[\w-]{1,64}\.(?:pdf|txt|py|csv|docx?|xlsx?|png|jpe?g|gif|mp[34]|zip|json|ya?ml|md|html?|js|ts|log|sql|exe|com|org|net|io)\b)"
     r"|(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?![\d:]))"
-    r"|(?P<ord>\d{1,2}(?:st|nd|rd|th)(?![^\W\d_]))"
+    r"|(?P<ord>\d{1,3}(?:st|nd|rd|th)(?![^\W\d_]))"
     r"|(?P<num>\d{1,15}(?:\.\d{1,6}|,\d{1,2}(?!\d))?)"
     r"|(?P<path>[A-Za-z]{2,14}/[A-Za-z_]{2,30}(?:/[A-Za-z_]{2,30})?)"
     r"|(?P<preset>@[a-z]{5,8})"

@@ -55,6 +55,8 @@ class Slots:
     parts: list[str] = field(default_factory=list)
     day: Day | None = None
     narrow: Day | None = None  # a second day that must agree with the first: "tuesday the 19th"
+    more_days: list[Day] = field(default_factory=list)  # "monday and friday at 7"
+    also: list[Slots] = field(default_factory=list)  # "tomorrow at 7 and sunday at 8"
     exact: datetime | None = None
     delay: Duration | None = None
     before: bool = False  # the delay is counted back from the base

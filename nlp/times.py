@@ -15,7 +15,7 @@ from itertools import islice
 from nlp import cron
 from nlp.dates_of import EMPTY_PERIODS, local_times, nth_day, picked
 from nlp.instants import exact, local
-from nlp.rule import SUBDAILY, Cron, Once, Repeat, Rule
+from nlp.rule import SUBDAILY, Cron, Once, Repeat, Rule, Several
 
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 
@@ -35,6 +35,8 @@ def _instants(rule: Rule, after: datetime) -> Iterator[datetime]:
         at = exact(rule.at, rule.zone)
         if at > after:
             yield at
+    elif isinstance(rule, Several):
+        yield from (at for at in sorted({exact(at, rule.zone) for at in rule.moments}) if at > after)
     elif isinstance(rule, Cron):
         # A skipped time rings up to some hours later than written, so start looking a day early.
         yield from _resolved(

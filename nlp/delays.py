@@ -1,0 +1,85 @@
+"""Delays and distances: "in 45 minutes", "2 days later", "3 days before christmas", "two weeks from next monday"."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlp.lexicon import WEEKDAYS
+from nlp.scan import Tokens
+from nlp.slots import Slots
+from nlp.words import Duration, duration
+
+if TYPE_CHECKING:
+    from nlp.phrase import Walk
+
+THINGS = frozenset(
+    {"alarm", "alarms", "reminder", "reminders", "timer", "alert", "up", "it", "call", "me", "for", "notification"}
+)
+
+
+def _hours_of_clock(t: Tokens, i: int, j: int) -> bool:
+    """ "13h30" and "15h00" are times of day, "1h30" is a length."""
+    if j - i != 3 or t.words[i + 1] != "h" or len(t.words[i + 2]) != 2:
+        return False
+    return t.words[i + 2] == "00" or int(t.words[i]) >= 12
+
+
+def delays(walk: Walk, i: int, s: Slots) -> int:
+    """ "in 45 minutes", "2 days later", "3 days before christmas", "two weeks from next monday", "+2 months"."""
+    t, w = walk.t, walk.t.words
+    if s.delay or s.repeats:
+        return 0
+    led = w[i] in ("in", "after", "+", "within")
+    j = i + 1 if led else i
+    if led:
+        while w[j] in ("around", "about", "approximately", "exactly", "another", "the", "next"):
+            j += 1
+    if w[i] == "within":
+        return 0
+    if not led and w[i - 1] in ("at", "@") and t.kinds[i] == "num":
+        return 0
+    if w[i] in ("day", "week", "hour") and w[i + 1] in ("after", "before"):
+        base, end = walk.group(i + 2, inner=True)
+        if end > i + 2 and base.day:
+            s.delay = {"day": Duration(days=1), "week": Duration(days=7), "hour": Duration(seconds=3600)}[w[i]]
+            s.base, s.before, s.strong = base, w[i + 1] == "before", True
+            return end
+    length = duration(t, j) if not (w[j][:1] == "0" and len(w[j]) == 4) else None
+    if length is None:
+        return 0
+    k = length[1]
+    if not led and _hours_of_clock(t, j, k) or w[k] == "past":
+        return 0
+    if w[k] == "on" and w[k + 1] in WEEKDAYS and (length[0].days and not length[0].seconds):
+        base, end = walk.group(k + 1, inner=True)
+        s.delay, s.base, s.strong = length[0], base, True
+        return end
+    if w[k] in ("later", "hence", "time") or (w[k] == "from" and w[k + 1] in ("now", "right", "today")):
+        s.delay, s.strong = length[0], True
+        if w[k] == "from":
+            return k + 3 if w[k + 1] == "right" else k + 2
+        return k + 1
+    if w[k] in ("from", "after", "before", "prior"):
+        b = k + 2 if w[k] == "prior" and w[k + 1] == "to" else k + 1
+        base, end = walk.group(b, inner=True)
+        if end > b and (base.day or base.timed):
+            s.delay, s.base, s.before, s.strong = length[0], base, w[k] in ("before", "prior"), True
+            return end
+        return 0
+    if led and not s.filled or led and s.clocks:
+        s.delay, s.strong = length[0], True
+        return k
+    thing = (
+        w[i - 1] == "for"
+        and i > 1
+        and w[i - 2] in THINGS
+        or w[k] in ("timer", "reminder", "alarm")
+        and w[i - 1] != "every"
+    )
+    if thing and not s.filled and w[k] not in ("every", "before", "from"):
+        s.delay, s.strong = length[0], True
+        return k
+    if (i == 0 or walk.alone or w[i - 1] == "for") and not s.filled and w[k] != "to":
+        s.delay = length[0]
+        return k
+    return 0
