@@ -1,164 +1,220 @@
-"""Where a repetition begins and ends, how long it goes on, its windows and its exceptions."""
+"""Where a repetition begins and ends, how long it goes on and how often: "starting", "until", "for", "5 times"."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlp.clocks import clock, part
-from nlp.repeats import month_list, repeat, weekday_list
+from nlp.dates import year_behind
+from nlp.lexicon import COUNTED, MONTHS, PLURAL_WEEKDAYS, UNITS, WEEKDAYS
+from nlp.repeats import month_list
 from nlp.slots import Day, Impossible, Slots
-from nlp.words import Duration, cardinal, duration
+from nlp.words import Duration, cardinal, duration, ordinal
 
 if TYPE_CHECKING:
     from nlp.phrase import Walk
 
-_STARTS = frozenset({"starting", "beginning", "commencing", "start", "from", "effective"})
-_UNTILS = frozenset({"until", "till", "til", "ending", "through", "thru", "up", "before"})
-_EXCEPTS = frozenset({"except", "excluding", "but", "besides", "not", "skipping", "skip", "apart", "unless"})
+_Leads = dict[str, tuple[tuple[str, ...], ...]]
+
+
+def _leads(*phrases: str) -> _Leads:
+    """Phrases by their first word, longest first."""
+    table: dict[str, list[tuple[str, ...]]] = {}
+    for words in sorted((tuple(p.split()) for p in phrases), key=len, reverse=True):
+        table.setdefault(words[0], []).append(words)
+    return {first: tuple(rest) for first, rest in table.items()}
+
+
+_STARTS = _leads(
+    "starting", "beginning", "commencing", "start", "begin", "effective", "as of", "as from", "from", "not before",
+    "but not before", "first time", "first one", "the first time", "with effect from", "after", "begins", "starts",
+    "starting from",
+)  # fmt: skip
+_UNTILS = _leads(
+    "until", "till", "til", "ending", "ends", "through", "thru", "up to and including", "up to", "up until", "up till",
+    "before", "no later than", "not after", "but not after", "stop after", "stopping after", "stop on", "stop at",
+    "stop by", "stopping on", "finishing", "ending after", "until after", "until and including", "all through",
+)  # fmt: skip
+_INCLUSIVE = frozenset({"through", "thru", "including", "all"})
+_COUNTS = _leads(
+    "for", "with a maximum of", "a maximum of", "at most", "but at most", "max", "maximum", "a total of", "for a total of",
+    "limited to", "stop after", "stopping after", "up to", "for the next", "the next", "next", "for the first", "only",
+    "but only", "for up to", "just", "for at most", "ending after", "until after", "for only", "for exactly", "exactly",
+)  # fmt: skip
+
+
+def lead(w: list[str], i: int, table: _Leads) -> int:
+    """Where a phrase of the table that starts at `i` ends; `i` when none does."""
+    for words in table.get(w[i], ()):
+        if len(words) == 1 or tuple(w[i : i + len(words)]) == words:
+            return i + len(words)
+    return i
 
 
 def bounds(walk: Walk, i: int, s: Slots) -> int:
-    """ "starting ...", "until ...", "for ...", "except ...", "between ... and ...", "5 times"."""
+    """One bound of a repetition that was said or that comes later in the text."""
+    if not (s.repeats or walk.repeats_ahead(i)):
+        return 0
+    return _count(walk, i, s) or _start(walk, i, s) or _until(walk, i, s) or _between(walk, i, s) or _length(walk, i, s)
+
+
+def _edge(walk: Walk, j: int) -> tuple[Slots, int]:
+    """The day, time or month that a bound names, and where it ends (`j` when there is none)."""
     w = walk.t.words
-    if w[i] in ("between", "from", "after", "starting") and (j := _window(walk, i, s)):
-        return j
-    if w[i] == "after" and s.unit in ("second", "minute", "hour") and s.start is None:
-        inside, end = walk.group(i + 1, inner=True)
-        if end > i + 1 and inside.clocks:
-            s.start = inside
+    while w[j] in ("on", "at", "in", "from", "the", "of", "by") and w[j + 1] not in ("morning", "evening", "afternoon"):
+        j += 1
+    if w[j] in MONTHS and not (ordinal(walk.t, j + 1) or cardinal(walk.t, j + 1) and len(w[j + 1]) < 3):
+        year, end = year_behind(walk.t, j + 1)
+        if year:
+            return Slots(day=Day("month", month=MONTHS[w[j]], year=year)), end
+        inside = Slots()
+        end = month_list(walk.t, j, inside)
+        if w[end] in ("the", ",") and ordinal(walk.t, end + 1) and w[end - 1] in MONTHS:
+            return walk.group(j, inner=True)  # "march the 3rd"
+        return inside, end
+    if walk.t.kinds[j] == "num" and len(w[j]) == 4 and w[j].isdigit() and 1999 < int(w[j]) < 2200 and w[j - 1] != "at":
+        return Slots(day=Day("month", month=1, year=int(w[j]), unit="year")), j + 1
+    inside, end = walk.group(j, inner=True)
+    return (inside, end) if end > j else (inside, 0)
+
+
+def _start(walk: Walk, i: int, s: Slots) -> int:
+    w = walk.t.words
+    j = lead(w, i, _STARTS)
+    if j == i or s.start is not None:
+        return 0
+    inside, end = _edge(walk, j)
+    if not end or (w[i] == "after" and not inside.day and not inside.clocks):
+        return 0
+    if w[i] == "after" and inside.day and not inside.timed and inside.day.kind in ("date", "holiday", "monthday"):
+        inside = Slots(delay=Duration(days=1), base=inside)
+    s.start, s.strong = inside, True
+    if len(inside.months) > 1 and s.until is None:  # "from january to march"
+        s.until = Slots(day=Day("month", month=inside.months[-1]))
+        s.until_included = True
+    k = end
+    if w[k] == "to" or w[k] == "-":
+        last, end = _edge(walk, k + 1)
+        if end and s.until is None:
+            s.until, s.until_included = last, True
             return end
-    if w[i] in _STARTS and s.start is None and (w[i] != "from" or s.repeats or _repeats_ahead(walk, i)):
-        j = i + 1
-        while w[j] in ("on", "at", "in", "from", "the", "of"):
-            j += 1
-        inside, end = walk.group(j, inner=True)
-        months = month_list(walk.t, j, inside) if end == j else 0
-        if end > j or months:
-            s.start = inside
-            if len(inside.months) > 1 and s.until is None:  # "from january to march"
-                s.until = Slots(day=Day("nth", n=-1, weekday=9, month=inside.months[-1]))
-            return max(end, months)
-    if w[i] in _UNTILS and s.until is None and (s.repeats or _repeats_ahead(walk, i)):
-        j = i + 1
-        if w[i] == "up":
-            if w[j] not in ("to", "until", "till"):
-                return 0
-            j += 1
-            if (found := cardinal(walk.t, j)) and w[found[1]] in ("x", "times"):
-                s.count = found[0]
-                return found[1] + 1
-        while w[j] in ("on", "at", "in", "the", "by"):
-            j += 1
-        inside, end = walk.group(j, inner=True)
-        months = month_list(walk.t, j, inside) if end == j else 0
-        if end > j or months:
-            s.until, s.before_until = inside, w[i] == "before"
-            return max(end, months)
-    if w[i] == "to" and s.start is not None and s.until is None:
-        inside, end = walk.group(i + 1, inner=True)
-        end = max(end, month_list(walk.t, i + 1, inside) if end == i + 1 else 0)
-        if end > i + 1:
-            s.until = inside
-            return end
-    if w[i] in ("for", "over") and s.repeats and (j := _length(walk, i, s)):
-        return j
-    if w[i] in ("once", "twice", "thrice") and s.repeats and not s.count and w[i + 1] not in ("a", "per", "every"):
-        s.count = {"once": 1, "twice": 2, "thrice": 3}[w[i]]
-        return i + 1
-    if (
-        s.repeats
-        and (found := cardinal(walk.t, i))
-        and w[found[1]] in ("times", "occurrences", "x")
-        and w[found[1] + 1] not in ("a", "per")
-    ):
-        if found[0] == 0:
-            raise Impossible("0 times never rings; say how often, for example '5 times'")
-        s.count = found[0]
-        return found[1] + 1
-    if w[i] in _EXCEPTS and s.repeats:
-        return _excepts(walk, i, s)
-    return 0
+        end = k
+    return end + 1 if w[end] in ("on", "onward", "onwards", "forward") and not _day_behind(walk, end + 1) else end
 
 
-def _repeats_ahead(walk: Walk, i: int) -> bool:
-    return any(word in ("every", "each", "daily", "weekly", "monthly", "hourly") for word in walk.t.words[i : i + 12])
+def _day_behind(walk: Walk, j: int) -> bool:
+    """Whether "on" leads to a day of its own: "from may on the 1st"."""
+    return (
+        walk.t.words[j] in WEEKDAYS
+        or walk.t.words[j] in ("the", "weekdays", "weekends")
+        or walk.t.kinds[j] in ("ord", "num")
+    )
 
 
-def _length(walk: Walk, i: int, s: Slots) -> int:
-    w, j = walk.t.words, i + 1
-    while w[j] in ("the", "next", "a", "total", "of") and not (w[j] == "a" and w[j + 1] not in ("total",)):
-        j += 1
-    if (found := cardinal(walk.t, j)) and w[found[1]] in ("times", "occurrences", "x", "repetitions", "instances"):
-        s.count = found[0]
-        return found[1] + 1
-    if w[j] == "hour" and w[j + 1 : j + 4] == ["and", "a", "half"]:
-        s.length = Duration(seconds=5400)
-        return j + 4
-    length = duration(walk.t, j)
-    if length is None and w[j] in ("week", "month", "year", "day", "hour") and w[j - 1] == "next":
-        s.length = {
-            "week": Duration(days=7),
-            "month": Duration(months=1),
-            "year": Duration(months=12),
-            "day": Duration(days=1),
-            "hour": Duration(seconds=3600),
-        }[w[j]]
-        return j + 1
-    if length:
-        s.length = length[0]
-        return length[1]
-    return 0
-
-
-def _window(walk: Walk, i: int, s: Slots) -> int:
-    """ "between 9 and 17", "from 01:30 until 03:00", "after 2pm and before 7pm" of a repetition under a day."""
-    if s.unit not in ("second", "minute", "hour") and not (
-        s.unit is None and walk.t.words[i] != "starting" and _repeats_ahead(walk, i)
-    ):
+def _until(walk: Walk, i: int, s: Slots) -> int:
+    w = walk.t.words
+    j = lead(w, i, _UNTILS)
+    if j == i or s.until is not None:
         return 0
-    t, w = walk.t, walk.t.words
-    first, last = Slots(), Slots()
-    k = i + 2 if w[i + 1] in ("at", "the") else i + 1
-    if w[k + 1] in ("-", "/", ".") and t.glued(k + 1) and t.kinds[k + 2] == "num":
-        return 0  # a date
-    j = clock(t, k, first, led=True) or part(t, k, first, alone=True)
-    if not j:
+    inside, end = _edge(walk, j)
+    if not end or not (inside.day or inside.months or inside.timed or inside.delay):
         return 0
-    while w[j] in (",",):
-        j += 1
-    if w[j] == "and" and w[j + 1] in ("before", "until", "ending"):
-        j += 1
-    if w[j] not in ("and", "to", "until", "till", "til", "-", "before", "through", "ending", "–"):
-        return 0
-    before = w[j] == "before"
-    k = j + 2 if w[j + 1] in ("at", "the") else j + 1
-    end = clock(t, k, last, led=True)
-    if not end or not first.clocks:
-        return 0
-    s.windows.append((first.clocks[0], last.clocks[0], before))
+    s.until, s.before_until, s.strong = inside, w[i] == "before", True
+    s.until_included = any(word in _INCLUSIVE for word in w[i:j])
+    if w[end : end + 2] == ["at", "the"] and w[end + 2] == "latest":
+        end += 3
     return end
 
 
-def _excepts(walk: Walk, i: int, s: Slots) -> int:
-    w, end = walk.t.words, 0
-    j = i + 1
-    while True:
-        while w[j] in ("for", "on", "in", "the", "from", "when", "at", "during", "if", "it's", "it", "is", "every"):
-            j += 1
-        inside = Slots()
-        probe, k = walk.group(j, inner=True, listed=True)
-        if repeat(walk.t, j, inside):
-            k2 = weekday_list(walk.t, j, Slots()) or repeat(walk.t, j, Slots())
-            if k2 >= k:
-                probe, k = inside, k2
-        if k == j:
-            k = month_list(walk.t, j, inside)
-            probe = inside
-        if not k or k == j:
-            return end
-        s.excepts.append(probe)
-        end = k
-        if w[k] in ("and", ",", "or"):
-            j = k + 2 if w[k + 1] == "and" else k + 1
-            continue
-        return end
+def _between(walk: Walk, i: int, s: Slots) -> int:
+    """ "between december 10 and december 13": days; times of day are windows."""
+    w = walk.t.words
+    if w[i] != "between" or s.start is not None or s.until is not None:
+        return 0
+    first, j = _edge(walk, i + 1)
+    if not j or w[j] not in ("and", "to", "-") or not (first.day or first.months) or first.more_days:
+        return 0
+    last, end = _edge(walk, j + 1)
+    if not end:
+        return 0
+    if last.day is None and not last.months and first.day and (n := cardinal(walk.t, j + 1)):
+        last, end = Slots(day=Day("date", day=n[0], month=first.day.month)), n[1]
+    s.start, s.until, s.until_included, s.strong = first, last, True, True
+    return end
+
+
+def _count(walk: Walk, i: int, s: Slots) -> int:
+    """ "5 times", "at most 3 times", "x4", "the next three tuesdays", "three nights in a row"."""
+    t, w = walk.t, walk.t.words
+    if w[i] == "x" and t.glued(i + 1) and w[i + 1].isdigit():
+        s.count = int(w[i + 1])
+        return i + 2
+    if (
+        w[i] in ("once", "twice", "thrice")
+        and s.repeats
+        and not s.count
+        and w[i + 1] not in ("a", "per", "every", "an")
+    ):
+        s.count = {"once": 1, "twice": 2, "thrice": 3}[w[i]]
+        return i + 1
+    j = lead(w, i, _COUNTS)
+    found = cardinal(t, j)
+    if not found:
+        return 0
+    n, k = found
+    if w[k] == "more":
+        k += 1
+    row = w[k + 1 : k + 4] == ["in", "a", "row"]
+    if row and w[k] in UNITS and (length := duration(t, j - (w[j - 1] in ("a", "an")))):
+        s.length = length[0]
+        return k + 4
+    if row and w[k] in ("nights", "mornings", "evenings"):
+        s.length = Duration(days=n)
+        return k + 4
+    if w[k] in ("nights", "mornings", "evenings") and j > i:
+        s.length = Duration(days=n)
+        return k + 1
+    mine = w[k] in PLURAL_WEEKDAYS and s.weekdays and WEEKDAYS[w[k]] in s.weekdays and j > i
+    if not (w[k] in COUNTED or mine) or w[k + 1] in ("a", "per", "an", "every", "each"):
+        return 0
+    if n == 0:
+        raise Impossible("0 times never rings; say how often, for example '5 times'")
+    s.count, s.strong = n, True
+    return (
+        k + 3
+        if w[k + 1 : k + 3] in (["in", "total"], ["in", "all"])
+        else k + 2
+        if w[k + 1] in ("only", "total")
+        else k + 1
+    )
+
+
+_ONE = {
+    "week": Duration(days=7), "month": Duration(months=1), "year": Duration(months=12), "day": Duration(days=1),
+    "hour": Duration(seconds=3600),
+}  # fmt: skip
+
+
+def _length(walk: Walk, i: int, s: Slots) -> int:
+    """ "for 3 weeks", "for the next hour", "over the next 2 days", "for the rest of the day"."""
+    w, j = walk.t.words, i
+    if w[j] in ("for", "over", "during"):
+        j += 1
+    elif w[j : j + 2] != ["the", "next"] or not s.repeats:
+        return 0
+    while w[j] in ("the", "next", "following", "coming", "total", "of", "just", "only", "about", "another"):
+        j += 1
+    if w[j : j + 2] == ["a", "total"]:
+        j += 3
+    if w[j : j + 2] == ["rest", "of"] and "day" in w[j + 2 : j + 4]:
+        s.until = Slots(day=Day("relative", n=0))
+        return w.index("day", j) + 1
+    if w[j : j + 4] == ["hour", "and", "a", "half"]:
+        s.length = Duration(seconds=5400)
+        return j + 4
+    length = duration(walk.t, j)
+    if length is None and w[j] in _ONE and w[j - 1] in ("next", "following", "coming"):
+        length = _ONE[w[j]], j + 1
+    if not length or s.length or s.until:
+        return 0
+    s.length, s.strong = length[0], s.strong or s.repeats
+    return length[1]

@@ -190,7 +190,11 @@ def _past_or_to(t: Tokens, i: int, s: Slots) -> tuple[Clock, int] | None:
 def _half_hour(t: Tokens, k: int, before: str) -> tuple[Clock, int] | None:
     """ "half seven", British for 7:30, where "at" or "pm" makes it a time."""
     hour = cardinal(t, k)
-    if not hour or not 1 <= hour[0] <= 12 or not (before in ("at", "by", "around", "until", "till") or _meridiem(t, hour[1])):
+    if (
+        not hour
+        or not 1 <= hour[0] <= 12
+        or not (before in ("at", "by", "around", "until", "till") or _meridiem(t, hour[1]))
+    ):
         return None
     base, end = Clock(hour[0], 30), hour[1]
     letter = _meridiem(t, end)

@@ -55,6 +55,12 @@ ORDINALS = {
     "thirtieth": 30,
 }  # fmt: skip
 
+# What a number of times is counted in.
+COUNTED = frozenset(
+    {"times", "time", "x", "occurrences", "occurrence", "repetitions", "instances", "reminders", "alarms", "rounds", "iterations",
+     "runs", "repeats"}
+)  # fmt: skip
+
 # Part of day -> the key of its hour in `Conventions.parts`.
 PARTS = {
     "morning": "morning", "mornings": "morning", "noon": "noon", "midday": "noon", "noontime": "noon",

@@ -141,11 +141,22 @@ class Moment:
                 return self._nth(d, today, ahead), False
             case "holiday":
                 return holiday(d.name, d.year) if d.year else self._holiday(d.name, today, ahead), False
+            case "month":
+                return self.month(d), False
             case "edge":
                 first, last = self._period(d)
                 return (last if d.n < 0 else first), False
             case "period":
                 return self._next_period(d, today), False
+
+    def month(self, d: Day) -> date:
+        """The first day of a named month (or year): the one named, this one's or the next ahead."""
+        today = self.now.date()
+        if d.year:
+            return date(d.year, d.month, 1)
+        if d.which == "this":
+            return date(today.year + (d.month < today.month), d.month, 1)
+        return date(today.year + (d.month <= today.month), d.month, 1)
 
     def _weekday(self, d: Day, ahead: bool) -> date:
         today = self.now.date()

@@ -10,11 +10,14 @@ from nlp.bounds import bounds
 from nlp.clocks import AT, clock, part
 from nlp.days import day
 from nlp.delays import THINGS, delays
-from nlp.lexicon import CONNECTORS
+from nlp.excepts import excepts
+from nlp.lexicon import CONNECTORS, FREQUENCIES, PLURAL_WEEKDAYS, UNITS
 from nlp.repeats import repeat
+from nlp.rule import SUBDAILY
 from nlp.scan import Tokens
 from nlp.slots import Clock, Day, Impossible, Slots
 from nlp.spells import spell
+from nlp.windows import window
 from nlp.words import Duration, cardinal, ordinal
 from nlp.zones import zone_phrase
 
@@ -26,6 +29,10 @@ def _same_half(c: Clock, last: Clock) -> Clock:
     return replace(c, hour=c.hour % 12 + (12 if last.hour >= 12 else 0), fixed=True)
 
 
+# Inside a bound these lead to its other end or to what it bounds.
+_INNER_CONNECTORS = CONNECTORS - {"to", "from", "for"}
+
+
 class Walk:
     """A walk over a text's tokens. `alone` is true while only time words have been seen."""
 
@@ -33,6 +40,22 @@ class Walk:
         self.t = tokens
         self.month_first = month_first
         self.alone = False
+        words = tokens.words
+        self._last_repeat = self._last_subdaily = -1
+        for k in range(tokens.count):
+            each = words[k] in ("every", "each", "hourly", "minutely")
+            if each or words[k] in FREQUENCIES or words[k] in PLURAL_WEEKDAYS or words[k] in ("weekdays", "weekends"):
+                self._last_repeat = k
+            if each and (words[k][-2:] == "ly" or any(UNITS.get(x) in SUBDAILY for x in words[k + 1 : k + 5])):
+                self._last_subdaily = k
+
+    def repeats_ahead(self, i: int) -> bool:
+        """Whether a repetition is said at `i` or later."""
+        return self._last_repeat >= i
+
+    def subdaily_ahead(self, i: int) -> bool:
+        """Whether a repetition of seconds, minutes or hours is said at `i` or later."""
+        return self._last_subdaily >= i
 
     def group(self, i: int, *, inner: bool = False, listed: bool = False) -> tuple[Slots, int]:
         """The slots filled from token `i` on, and where they end (`i` when nothing fits)."""
@@ -40,7 +63,7 @@ class Walk:
         while i < self.t.count:
             j = self._step(i, s, inner)
             if not j:
-                i = 0 if listed and self.t.words[i] in ("and", ",", "or") else self._bridge(i, s)
+                i = 0 if listed and self.t.words[i] in ("and", ",", "or") else self._bridge(i, s, inner)
                 if not i:
                     break
                 continue
@@ -54,10 +77,11 @@ class Walk:
             if inside is not None and inside.zone is not None and s.zone is None:
                 s.zone, inside.zone = inside.zone, None
 
-    def _bridge(self, i: int, s: Slots) -> int:
+    def _bridge(self, i: int, s: Slots, inner: bool) -> int:
         """Skip up to three small words when a time word stands behind them."""
         t, j = self.t, i
-        while j - i < 4 and t.words[j] in CONNECTORS and j < t.count:
+        small = _INNER_CONNECTORS if inner else CONNECTORS
+        while j - i < 4 and t.words[j] in small and j < t.count:
             j += 1
             if "and" in t.words[i:j] and self._another(j, s):
                 return 0
@@ -229,7 +253,9 @@ _ALL: tuple[_Step, ...] = (
     Walk.iso,
     Walk.by,
     spell,
+    window,
     bounds,
+    excepts,
     Walk.repetition,
     delays,
     Walk.days,

@@ -257,7 +257,6 @@ def _every(t: Tokens, i: int, s: Slots) -> int:
     if w[i] in MONTHS:
         end = month_list(t, i, s)
         _set(s, "year", 1)
-        s.days = s.days or [1]
         return end
     if end := nth_list(t, i, s):
         k = _period(t, end, s)

@@ -10,7 +10,7 @@ from typing import Any
 from nlp.instants import exact, local, wall
 from nlp.moments import Moment, add_months, clock_time, period
 from nlp.rule import SUBDAILY, Except, Nth, Repeat, Window
-from nlp.slots import Day, Impossible, Slots
+from nlp.slots import Clock, Day, Impossible, Slots
 from nlp.times import next_times
 from nlp.words import Duration
 
@@ -153,10 +153,9 @@ def _start(s: Slots, m: Moment) -> datetime | None:
     if source.exact:
         return wall(source.exact, m.zone)
     if source.months and not source.day:
-        month = source.months[0]
-        today = m.now.date()
-        year = today.year + (month <= today.month)
-        return datetime(year, month, 1)
+        source = Slots(day=Day("month", month=source.months[0]))
+    if source.day and source.day.kind == "month":
+        return datetime.combine(m.month(source.day), time())
     quiet = Moment(m.now, m.zone, m.conventions)
     at = wall(quiet.at(source), m.zone)
     if source.clocks or source.parts:
@@ -185,14 +184,7 @@ def _times(s: Slots, m: Moment) -> tuple[tuple[time, ...], int]:
 
 
 def _subdaily(s: Slots, m: Moment, start: datetime | None, fields: dict[str, Any]) -> Repeat:
-    windows = []
-    for first, last, before in s.windows:
-        a, b = m._pick(first, "", False, s)[0], m._pick(last, "", False, s)[0]
-        if not last.fixed and not first.fixed and b <= a and b.hour < 12:
-            b = b.replace(hour=b.hour + 12)
-        if before:
-            b = (datetime.combine(date(2000, 1, 1), b) - timedelta(seconds=1)).time()
-        windows.append(Window(a, b))
+    windows = [_window(*w, m) for w in s.windows]
     if s.start and s.until and s.start.clocks and s.until.clocks and not s.start.day and not s.until.day:
         a, b = m._pick(s.start.clocks[0], "", False, s)[0], m._pick(s.until.clocks[0], "", False, s)[0]
         windows.append(Window(a, b))
@@ -312,9 +304,15 @@ def _bounded(rule: Repeat, s: Slots, m: Moment, start: datetime | None) -> Repea
 def _until(s: Slots, source: Slots, m: Moment, begin: datetime) -> datetime:
     quiet = Moment(begin if begin > m.now else m.now, m.zone, m.conventions)
     if source.months and not source.day:
-        year = quiet.now.year + (source.months[0] <= quiet.now.month)
-        m.assumed.append(f"until {calendar.month_name[source.months[0]]} means before it begins")
-        return datetime(year, source.months[0], 1) - timedelta(seconds=1)
+        source = Slots(day=Day("month", month=source.months[0]))
+    if source.day and source.day.kind == "month":
+        first = quiet.month(source.day)
+        if s.until_included:
+            if not source.day.year and quiet.now.month == source.day.month:
+                first = quiet.now.date().replace(day=1)
+            return datetime.combine(add_months(first, 12 if source.day.unit else 1), time()) - timedelta(seconds=1)
+        m.assumed.append(f"until {calendar.month_name[first.month]} {first.year} means before it begins")
+        return datetime.combine(first, time()) - timedelta(seconds=1)
     if source.day and source.day.kind == "period":
         first, _ = quiet.day(source.day, None)
         return datetime.combine(first, time()) - timedelta(seconds=1)
@@ -351,8 +349,19 @@ def _skip(groups: list[Slots], m: Moment) -> Except:
     monthdays: list[int] = []
     nths: list[Nth] = []
     yeardays: list[tuple[int, int]] = []
-    for g in groups:
+    spans: list[tuple[tuple[int, int], tuple[int, int]]] = []
+    windows: list[Window] = []
+    for g in [replace(x, day=d, more_days=[]) for x in groups for d in [x.day, *x.more_days]]:
         quiet = Moment(m.now, m.zone, m.conventions)
+        if g.windows:
+            windows += [_window(*w, quiet) for w in g.windows]
+            continue
+        if g.start and g.until:
+            _span(g.start, g.until, quiet, spans, dates)
+            continue
+        if g.timed and not g.day and not g.exact:
+            windows += [Window(at, at) for at, _ in quiet.times(g, False)]
+            continue
         weekdays += g.weekdays
         nths += g.nths
         if g.days and g.months:
@@ -388,7 +397,40 @@ def _skip(groups: list[Slots], m: Moment) -> Except:
         monthdays=_pack(monthdays),
         nths=_pack(nths),
         yeardays=_pack(yeardays),
+        spans=_pack(spans),
+        windows=_pack(windows),
     )
+
+
+def _span(
+    start: Slots, until: Slots, m: Moment, spans: list[tuple[tuple[int, int], tuple[int, int]]], dates: list[date]
+) -> None:
+    """A stretch of days to leave out: every year, or the very dates where a year is named or they are relative."""
+    ends = []
+    for last, source in ((False, start), (True, until)):
+        d = Day("month", month=source.months[0]) if source.months else source.day
+        if d is None:
+            raise Impossible(
+                "an exception from when to when? name two days, for example 'except from 20 to 31 december'"
+            )
+        day = m.day(d, None)[0]
+        ends.append((add_months(day, 1) - timedelta(days=1) if last and d.kind == "month" else day, d))
+    (a, first), (b, second) = ends
+    if not first.year and not second.year and first.kind in ("date", "month") and second.kind in ("date", "month"):
+        spans.append(((a.month, a.day), (b.month, b.day)))
+        return
+    if b < a or (b - a).days > 400:
+        raise Impossible(f"an exception from {a} to {b} is no stretch of days that can be left out")
+    dates += [a + timedelta(days=k) for k in range((b - a).days + 1)]
+
+
+def _window(first: Clock, last: Clock, before: bool, m: Moment) -> Window:
+    a, b = m._pick(first, "", False, Slots())[0], m._pick(last, "", False, Slots())[0]
+    if not last.fixed and not first.fixed and b <= a and b.hour < 12:
+        b = b.replace(hour=b.hour + 12)
+    if before:
+        b = (datetime.combine(date(2000, 1, 1), b) - timedelta(seconds=1)).time()
+    return Window(a, b)
 
 
 def _pack(items: list[Any]) -> tuple[Any, ...]:

@@ -47,6 +47,8 @@ class Except:
     monthdays: tuple[int, ...] = ()
     nths: tuple[Nth, ...] = ()  # within the month
     yeardays: tuple[tuple[int, int], ...] = ()  # (month, day) of every year
+    spans: tuple[tuple[tuple[int, int], tuple[int, int]], ...] = ()  # from (month, day) to (month, day) of every year
+    windows: tuple[Window, ...] = ()  # of each day
 
     def __bool__(self) -> bool:
         return self != _NOTHING_EXCEPTED

@@ -65,6 +65,8 @@ def _typed(name: str, value: Any) -> Any:
             return tuple(date.fromisoformat(v) for v in value)
         case "datetimes" | "moments":
             return tuple(datetime.fromisoformat(v) for v in value)
+        case "spans":
+            return tuple(((a[0], a[1]), (b[0], b[1])) for a, b in value)
         case "yeardays":
             return tuple((v[0], v[1]) for v in value)
         case "skip":

@@ -134,6 +134,11 @@ def _except(skip: Except) -> str:
     items += [f"the {_rank(d)}" if d > 0 else f"the {_rank(d)} day of the month" for d in skip.monthdays]
     items += [f"the {_nth(n)} of the month" for n in skip.nths]
     items += [f"{day} {_MONTH_NAMES[month]}" for month, day in skip.yeardays]
+    items += [f"from {a[1]} {_MONTH_NAMES[a[0]]} to {b[1]} {_MONTH_NAMES[b[0]]}" for a, b in skip.spans]
+    items += [
+        f"between {_clock(w.start)} and {_clock(w.end)}" if w.start != w.end else f"at {_clock(w.start)}"
+        for w in skip.windows
+    ]
     items += [d.isoformat() for d in skip.dates] + [d.isoformat(timespec="seconds") for d in skip.datetimes]
     return join(items)
 

@@ -29,7 +29,7 @@ class Clock:
         return time(self.hour if hour is None else hour, self.minute, self.second, self.micro)
 
 
-DayKind = Literal["relative", "weekday", "date", "monthday", "nth", "period", "edge", "holiday", "weekend"]
+DayKind = Literal["relative", "weekday", "date", "monthday", "nth", "period", "edge", "holiday", "weekend", "month"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,7 @@ class Slots:
     start: Slots | None = None
     until: Slots | None = None
     before_until: bool = False
+    until_included: bool = False  # "through march" ends with March, "until march" before it
     length: Duration | None = None
     count: int = 0
     excepts: list[Slots] = field(default_factory=list)

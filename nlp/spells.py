@@ -33,7 +33,9 @@ def spell(walk: Walk, i: int, s: Slots) -> int:
     led = led or w[i - 1] in ("for", "over", "during")
     if (end := _rest(w, j)) or (end := _all(w, j, led)):
         period = w[end - 1]
-        s.until = Slots(day=Day("weekday", weekday=6, which="this week") if period == "week" else Day("edge", unit=period, n=-1))
+        s.until = Slots(
+            day=Day("weekday", weekday=6, which="this week") if period == "week" else Day("edge", unit=period, n=-1)
+        )
         return _daily(s, end)
     return _days(walk, j, s, led)
 
@@ -67,7 +69,13 @@ def _days(walk: Walk, j: int, s: Slots, led: bool) -> int:
     if not (s.clocks or s.parts or led and following):
         return 0
     length = duration(walk.t, k)
-    if length is None or length[0].seconds or not length[0].days + length[0].months or not (led or following) or w[length[1]] in ("from", "before", "after"):
+    if (
+        length is None
+        or length[0].seconds
+        or not length[0].days + length[0].months
+        or not (led or following)
+        or w[length[1]] in ("from", "before", "after")
+    ):
         return 0
     if following and not led and not s.timed and w[length[1]] not in ("at", "for"):
         return 0

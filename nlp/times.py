@@ -173,6 +173,13 @@ def _windowed(rule: Repeat, after: datetime) -> Iterator[datetime]:
 
 def _excepted(rule: Repeat, at: datetime) -> bool:
     skip, day = rule.skip, at.date()
+    for window in skip.windows:
+        inside = window.start <= at.time() <= window.end
+        if inside or (window.end < window.start and not window.end < at.time() < window.start):
+            return True
+    here = (day.month, day.day)
+    if any(a <= here <= b if a <= b else here >= a or here <= b for a, b in skip.spans):
+        return True
     if at.replace(second=0, microsecond=0) in skip.datetimes:
         return True
     if day.weekday() in skip.weekdays or day in skip.dates or day.month in skip.months:

@@ -1,0 +1,85 @@
+"""What a repetition leaves out: "except weekends", "but not in august", "other than the third one of each month"."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlp.bounds import _edge, _leads, lead
+from nlp.clocks import clock
+from nlp.repeats import month_list, repeat, weekday_list
+from nlp.rule import Nth
+from nlp.slots import Slots
+from nlp.windows import clock_range
+from nlp.words import ordinal
+
+if TYPE_CHECKING:
+    from nlp.phrase import Walk
+
+_EXCEPTS = _leads(
+    "except", "excepting", "excluding", "other than", "apart from", "aside from", "besides", "but not", "and not",
+    "but never", "but", "not", "never", "skipping", "skip", "but skip", "leaving out", "with the exception of", "unless",
+    "without", "minus", "save for", "bar", "with no", "and never", "omitting", "leave out", "ignoring", "and skip",
+)  # fmt: skip
+_SMALL = frozenset(
+    {"for", "on", "in", "the", "from", "when", "at", "during", "if", "it's", "it", "is", "every", "any", "all"}
+)
+
+
+def excepts(walk: Walk, i: int, s: Slots) -> int:
+    """A list of exceptions behind the word that opens it; 0 when nothing there is a time."""
+    w = walk.t.words
+    j = lead(w, i, _EXCEPTS)
+    if j == i or not s.repeats:
+        return 0
+    end = 0
+    while True:
+        found, k = _one(walk, j, s)
+        if found is None:
+            return end
+        s.excepts.append(found)
+        end = j = k
+        while w[j] in (",", "and", "or", "&", "nor"):
+            j += 1
+        if j == k:
+            return end
+
+
+def _one(walk: Walk, j: int, s: Slots) -> tuple[Slots | None, int]:
+    t, w = walk.t, walk.t.words
+    opened = j
+    while w[j] in _SMALL:
+        j += 1
+    ranged = w[j] == "between" or w[j - 1] == "from" and j > opened
+    if ranged and (found := _range(walk, j - (w[j] != "between"))):
+        return found
+    rank = ordinal(t, j)
+    if rank and w[rank[1]] == "one":
+        k = rank[1] + 1
+        while w[k] in ("of", "in", "each", "every", "the", "a") or w[k] == "month":
+            k += 1
+        return Slots(nths=[Nth(rank[0], d) for d in s.weekdays]), k
+    probe, k = walk.group(j, inner=True, listed=True)
+    inside = Slots()
+    if repeat(t, j, inside):
+        listed = weekday_list(t, j, Slots()) or repeat(t, j, Slots())
+        if listed >= k:
+            probe, k = inside, listed
+    if k == j:
+        probe, k = Slots(), month_list(t, j, probe := Slots())
+    if not k and (k := clock(t, j, probe, led=True)):
+        return probe, k
+    return (probe, k) if k and k > j else (None, 0)
+
+
+def _range(walk: Walk, j: int) -> tuple[Slots, int] | None:
+    """ "between 10pm and 7am", "from december 20 to january 6"."""
+    w = walk.t.words
+    clocks = clock_range(walk, j)
+    if clocks:
+        first, last, excluded, end = clocks
+        return Slots(windows=[(first, last, excluded)]), end
+    first_day, k = _edge(walk, j + 1)
+    if not k or w[k] not in ("to", "and", "until", "till", "through", "-"):
+        return None
+    last_day, end = _edge(walk, k + 1)
+    return (Slots(start=first_day, until=last_day), end) if end else None

@@ -1,0 +1,100 @@
+"""Ranges of the clock: the windows of a repetition, or the time that an event takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlp.clocks import clock, part
+from nlp.rule import SUBDAILY
+from nlp.slots import Clock, Slots
+
+if TYPE_CHECKING:
+    from nlp.phrase import Walk
+
+_TO = frozenset({"and", "to", "until", "till", "til", "-", "–", "before", "through", "thru", "ending"})
+
+
+def clock_range(walk: Walk, i: int) -> tuple[Clock, Clock, bool, int] | None:
+    """ "between 9 and 17", "from 01:30 until 03:00", "2pm-5pm": both ends, whether the last is excluded, the place behind.
+
+    Half a day that only one end names is that of both, where that keeps their order.
+    """
+    t, w = walk.t, walk.t.words
+    led = w[i] in ("between", "from", "after", "starting", "beginning")
+    k = i + 1 if led else i
+    k += w[k] in ("at", "the")
+    if w[k + 1] in ("-", "/", ".") and t.glued(k + 1) and t.kinds[k] == "num" and t.kinds[k + 2] == "num" and not led:
+        return None  # a date
+    first, last = Slots(), Slots()
+    j = _hour(walk, k, first) or clock(t, k, first, led=True) or part(t, k, first, alone=True)
+    if not j or not first.clocks:
+        return None
+    while w[j] == ",":
+        j += 1
+    if w[j] == "and" and w[j + 1] in ("before", "until", "ending"):
+        j += 1
+    if w[j] not in _TO or w[j] == "and" and w[i] not in ("between", "after"):
+        return None
+    excluded = w[j] == "before"
+    k = j + 1
+    while w[k] in ("at", "the", "up", "to"):
+        k += 1
+    end = _hour(walk, k, last) or clock(t, k, last, led=True)
+    if not end or not last.clocks:
+        return None
+    a, b = first.clocks[0], last.clocks[0]
+    return _half(a, b), b, excluded, end
+
+
+def _hour(walk: Walk, k: int, s: Slots) -> int:
+    """ "5th", "10th hour" as ends of a range: hours of the day."""
+    t = walk.t
+    if t.kinds[k] != "ord" or "hour" not in t.words[k + 1 : k + 5] or int(t.words[k][:-2]) > 23:
+        return 0
+    s.clocks.append(Clock(int(t.words[k][:-2]), fixed=True))
+    return k + 2 if t.words[k + 1] == "hour" else k + 1
+
+
+def _half(a: Clock, b: Clock) -> Clock:
+    """ "3 to 4 pm" starts at 15:00, "11 to 1 pm" at 11:00."""
+    if a.fixed or not b.fixed or a.hour > 12:
+        return a
+    same = a.hour % 12 + (12 if b.hour >= 12 else 0)
+    hour = same if (same, a.minute) < (b.hour, b.minute) else (same + 12) % 24 if b.hour < 12 else a.hour % 12
+    return Clock(hour, a.minute, a.second, a.micro, True)
+
+
+def window(walk: Walk, i: int, s: Slots) -> int:
+    """A range beside "every 15 minutes" is its window; of a single event, the first end is its time."""
+    w = walk.t.words
+    subdaily = s.unit in SUBDAILY
+    opened = w[i] in ("between", "from", "after") or subdaily and w[i] == "starting"
+    figures = walk.t.kinds[i] in ("clock", "num") or w[i] in ("noon", "midnight")
+    if not opened and not figures or s.exact or s.delay:
+        return 0
+    ahead = walk.subdaily_ahead(i)
+    if w[i] == "after" and not (subdaily or ahead) or s.unit not in (None, *SUBDAILY) and not ahead:
+        return 0
+    if not opened and not subdaily and walk.t.kinds[i] == "num" and not _clear(walk, i, s):
+        return 0
+    if s.clocks and not opened:
+        return 0
+    found = clock_range(walk, i)
+    if found is None:
+        return 0
+    first, last, excluded, end = found
+    if subdaily or ahead:
+        s.windows.append((first, last, excluded))
+    elif s.repeats:
+        return 0
+    else:
+        s.clocks.append(first)
+        s.notes.append(f"read '{walk.t.original(i, end)}' as its beginning")
+    s.strong = True
+    return end
+
+
+def _clear(walk: Walk, i: int, s: Slots) -> bool:
+    """Whether a bare number opens a range of the clock: "3-4pm", "tomorrow 9 to 10", not "2-3 apples"."""
+    w = walk.t.words
+    return "am" in w[i : i + 6] or "pm" in w[i : i + 6] or w[i - 1] in ("at", "for") and s.day is not None
