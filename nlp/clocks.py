@@ -267,6 +267,8 @@ def part(t: Tokens, i: int, s: Slots, *, alone: bool) -> int:
     name = PARTS.get(w[j])
     if name is None or (j > i and w[j] in WEAK_PARTS and not w[j].startswith("night")):
         return 0
+    if w[j] in WEAK_PARTS and PARTS[w[j]] != "night" and s.clocks:
+        return 0  # "at noon for lunch"
     if w[j] in WEAK_PARTS and not (
         alone
         or s.day

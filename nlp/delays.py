@@ -69,6 +69,15 @@ def delays(walk: Walk, i: int, s: Slots) -> int:
     if led and not s.filled or led and s.clocks:
         s.delay, s.strong = length[0], True
         return k
+    timing = (
+        walk.timer
+        and not s.filled
+        and w[i - 1] not in ("every", "each", "at")
+        and w[k] not in ("before", "every", "intervals")
+    )
+    if timing or w[k : k + 2] in (["are", "up"], ["is", "up"], ["have", "passed"]):
+        s.delay, s.strong = length[0], True
+        return k + 2 if w[k + 1] in ("up", "passed") and w[k] in ("are", "is", "have") else k
     thing = (
         w[i - 1] == "for"
         and i > 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nlp import lexicon
+from nlp.command import request
 from nlp.reading import Trouble, Unclear
 from nlp.scan import Tokens
 from nlp.slots import Slots
@@ -21,16 +22,99 @@ class Refused(Exception):
 
 
 def chosen(groups: list[Group], t: Tokens) -> list[Group]:
-    """Groups that belong to the command: what stands behind "that" after a first group is part of the message."""
+    """Groups that say when; the others are part of what is to be remembered.
+
+    A time that stands right behind "remind me" says when, and one behind its "to" or "about" belongs to the message
+    where the first needs nothing more. So does what another sentence said before the request.
+    """
+    asked = request(t.text)
+    if asked and len(groups) > 1:
+        groups = _after_request(groups, t, *asked)
+    groups = _without_names(groups, t) if len(groups) > 1 else groups
     kept = [groups[0]]
     for group in groups[1:]:
-        between = t.words[kept[-1][2] : group[1]]
-        inside = "that" in between or '"' in between or "'s" in between
-        behind = t.words[group[2]] in ("is", "was", "are", "were", "has", "will")
-        if inside and (behind or group[2] < t.count - 1 or "that" in between):
-            continue
-        kept.append(group)
+        if not _in_message(kept, group, t):
+            kept.append(group)
     return kept
+
+
+def _after_request(groups: list[Group], t: Tokens, begin: int, end: int) -> list[Group]:
+    """Without the times of an earlier sentence, or of an earlier clause that say something else."""
+    before = [g for g in groups if t.starts[g[1]] < begin]
+    after = [g for g in groups if t.starts[g[1]] >= end]
+    if not before or not after:
+        return groups
+    ended = any(mark in t.text[t.ends[before[-1][2] - 1] : begin] for mark in (". ", "! ", "? ", "; "))
+    clash = any(not compatible(a[0], b[0]) for a in before for b in after)
+    opening = before[0][1] <= 1 and len(before) == 1  # "in two hours remind me to ask about the 6 o'clock bus"
+    return after if ended or clash and not opening else groups
+
+
+def _without_names(groups: list[Group], t: Tokens) -> list[Group]:
+    """Without the ones that are part of a name or stand before what they describe: "the 7 pm table", "Black Friday"."""
+    plain = [g for g in groups if not _describes(g, t)]
+    if not plain or len(plain) == len(groups):
+        return groups
+    names = [
+        g for g in groups if _describes(g, t) and (_is_name(g, t) or any(not compatible(g[0], p[0]) for p in plain))
+    ]
+    return [g for g in groups if g not in names]
+
+
+_OWNERS = frozenset({"the", "a", "an", "my", "our", "his", "her", "their", "your", "this", "that", "s", "whether"})
+
+
+def _describes(group: Group, t: Tokens) -> bool:
+    """Whether a group stands like an adjective: an article before it and a noun behind it, or inside a name."""
+    s, i, j = group
+    if s.delay is not None and t.words[i] in ("in", "after"):
+        return False
+    noun = t.kinds[j] == "word" and t.words[j] not in _SMALL_WORDS
+    owned = t.words[i - 1] in _OWNERS if i else False
+    owned = owned or t.words[i] in ("the", "a", "my", "our") and s.day is None
+    frequency = s.repeats and j == i + 1 and t.words[i] in lexicon.FREQUENCIES and t.words[j] not in _ALARMS
+    part = bool(s.parts) and j == i + 1 and not s.day
+    return noun and (owned or frequency or part) or _is_name(group, t)
+
+
+def _is_name(group: Group, t: Tokens) -> bool:
+    """ "Sunday Times", "Black Friday", "The Day After Tomorrow": capitals inside and beside."""
+    s, i, j = group
+    words = [t.text[t.starts[k] : t.ends[k]] for k in range(i, j)]
+    if s.clocks or not any(w[0].isalpha() for w in words) or not all(w[0].isupper() for w in words if w[0].isalpha()):
+        return False
+    behind = t.text[t.starts[j] : t.ends[j]][:1].isupper() and t.kinds[j] == "word"
+    ahead = i > 1 and t.text[t.starts[i - 1] : t.ends[i - 1]][:1].isupper() and t.words[i - 1] not in ("i", ".")
+    title = i > 1 and t.words[i - 1] == "." and t.words[i - 2] in ("mr", "mrs", "ms", "dr")
+    return behind or ahead or title or j - i > 2 and i > 0
+
+
+_ALARMS = frozenset({"alarm", "alarms", "reminder", "reminders", "alert", "timer", "notification"})
+_SMALL_WORDS = frozenset(
+    {"at", "on", "in", "to", "for", "and", "or", "that", "about", "of", "by", "from", "until", "please", "i", "remind", "is",
+     "was", "are", "will", "so", "because", "if", "when", "before", "after", "with", "it", "me", "every", "each"}
+)  # fmt: skip
+_INTRODUCE = frozenset({"to", "that", "about", "whether", "because", "if", ":"})
+
+
+def _in_message(kept: list[Group], group: Group, t: Tokens) -> bool:
+    first, last = kept[0], kept[-1]
+    between = t.words[last[2] : group[1]]
+    s = group[0]
+    introduced = any(w in _INTRODUCE and k < len(between) - 1 for k, w in enumerate(between))
+    if introduced:
+        done = first[0].delay is not None or first[0].exact is not None
+        done = done or first[0].timed and (first[0].day is not None or first[0].repeats)
+        past = s.day is not None and s.day.kind == "relative" and s.day.n < 0
+        odd = first[0].repeats and s.day is not None and not s.timed
+        if done or past or odd or not compatible(first[0], s):
+            return True
+    told = any(w in ("of", "about", "for", "to") for w in between[:1])
+    if told and _describes(group, t):
+        return True
+    inside = "that" in between or '"' in between or "'s" in between
+    behind = t.words[group[2]] in ("is", "was", "are", "were", "has", "will")
+    return inside and (behind or group[2] < t.count - 1 or "that" in between)
 
 
 def check_leftovers(groups: list[Group], t: Tokens) -> None:
@@ -151,20 +235,25 @@ def merge(a: Slots, b: Slots, together: bool) -> bool:
 
     `together` is true when the words between them list times: then both are meant.
     """
-    part_and_clock = (a.parts and not a.clocks and b.clocks and not b.parts) or (
-        a.clocks and not a.parts and b.parts and not b.clocks
-    )
     if together and _whole(a) and _whole(b):
         a.also.append(b)
         return True
-    if a.timed and b.timed and not part_and_clock:
-        return False
-    if (a.day and b.day) or (a.repeats and b.repeats) or (a.delay or b.delay or a.exact or b.exact):
-        return False
-    if (a.windows or b.windows) and a.clocks + b.clocks:
+    if not compatible(a, b):
         return False
     for name in Slots.__dataclass_fields__:
         value = getattr(b, name)
         if value and not getattr(a, name):
             setattr(a, name, value)
     return True
+
+
+def compatible(a: Slots, b: Slots) -> bool:
+    """Whether two groups complement each other: neither says what the other does."""
+    part_and_clock = (a.parts and not a.clocks and b.clocks and not b.parts) or (
+        a.clocks and not a.parts and b.parts and not b.clocks
+    )
+    if a.timed and b.timed and not part_and_clock:
+        return False
+    if (a.day and b.day) or (a.repeats and b.repeats) or (a.delay or b.delay or a.exact or b.exact):
+        return False
+    return not ((a.windows or b.windows) and a.clocks + b.clocks)

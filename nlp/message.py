@@ -4,96 +4,66 @@ from __future__ import annotations
 
 import re
 
-_ARTICLE = r"(?:a |an |the |my |another |me a |me an |new |this |that )*"
-_THING = (
-    r"(?:(?:repeating |recurring |wake up |calendar |event |single )*"
-    r"(?:reminder|reminders|alarm|alarms|alert|notification|notice|wake up call|timer|task|entry)(?: notification| alarm| alert)?)"
-)
-_VERB = r"(?:set up|set|create|add|make|put|schedule|start|give|turn on|send|enter|place|program|activate|new)"
-_FRONT = re.compile(
-    r"(?:"
-    + "|".join(
-        (
-            r"(?:hey|hi|hello|ok|okay|so|well|yes|yeah|alright|um|olly|siri|alexa|cortana|google|thanks)(?=\W+\w)",
-            r"(?:please|kindly|pls|just)",
-            r"(?:can|could|would|will|may) (?:you|u|we|i)(?: please)?",
-            r"(?:i want|i need|i'd like|i would like|i wish)(?: (?:you|for you))? to(?= (?:remind|set|create|add|be|schedule|make|alert|wake|notify|tell|ping))",
-            r"(?:i need|i want|i'd like|i would like|let me have)(?= (?:a |an |the |my )?(?:reminder|alarm|wake))",
-            rf"(?:{_VERB} )?{_ARTICLE}{_THING}(?: up)?(?: for me)?(?: (?:to|for|about|of|that|on|called|named|saying|which says))?",
-            r"(?:remind|remember|alert|notify|ping|warn|nudge|message|text|tell) (?:me|us)(?: (?:to|that|about|of|when it's|for))?",
-            r"(?:be )?(?:reminded|remind)(?: (?:to|that|about|of))?",
-            r"(?:don't|do not|dont) (?:let me )?forget(?: (?:to|that|about))?",
-            r"(?:make sure|be sure)(?: (?:that )?i| to)?",
-            r"(?:wake|get) me up(?: (?:to|for))?",
-            r"(?:schedule|set up|plan)(?= )",
-            r"(?:have (?:it|the alarm|alarm) go off|go off)",
-            r"run(?= every| at| on|$)",
-        )
-    )
-    + r")(?:\b|(?=\W))[\s,:;.!-]*",
+from nlp.command import command_end, needed, request, without_calendar, without_having
+
+_BACK = re.compile(
+    r"[\s,;:.!?-]+(?:please|thanks|thank you|thx|cheers|for me|as well|ok|okay|if you (?:would|could|can|don't mind)|(?:so |and )?remind me)?"
+    r"[\s,;:.!?]*$",
     re.IGNORECASE,
 )
-_BACK = re.compile(r"[\s,;:.!?-]+(?:please|thanks|thank you|for me|as well|ok|okay)?[\s,;:.!?]*$", re.IGNORECASE)
+_ASIDE = re.compile(r"^,? ?(?:if you (?:don't mind|would|could|can)|please|kindly|would you),? ?", re.IGNORECASE)
 _LOOSE = frozenset(
-    {
-        "at",
-        "on",
-        "in",
-        "for",
-        "by",
-        "and",
-        "to",
-        "the",
-        "from",
-        "of",
-        "that",
-        "about",
-        "around",
-        "every",
-        "is",
-        "a",
-        "an",
-        "until",
-        "this",
-        "@",
-        "starting",
-        "beginning",
-        "or",
-        "with",
-        "",
-    }
-)
-_FRONT_LOOSE = frozenset({"and", "to", "that", "for", "about", "of", "then", "by", "on", "at", "in", "or", ""})
-
-
-def command_end(text: str) -> int:
-    """Where the command words at the start of `text` end; 0 when there are none."""
-    end = 0
-    while (match := _FRONT.match(text, end)) and match.end() > end:
-        end = match.end()
-    return end
+    {"at", "on", "in", "for", "by", "and", "to", "the", "from", "of", "that", "about", "around", "every", "is", "a", "an",
+     "until", "this", "@", "starting", "beginning", "or", "with", "as", ""}
+)  # fmt: skip
+_FRONT_LOOSE = frozenset({"and", "to", "that", "for", "about", "of", "then", "by", "on", "at", "in", "or", "as", ""})
 
 
 def tidy(text: str, spans: list[tuple[int, int]]) -> str:
     """The message of a sentence without its time words and command words."""
-    pieces, last = [], 0
-    for start, end in spans:
-        pieces.append(text[last:start])
-        last = end
-    pieces.append(text[last:])
-    kept = [p for piece in pieces if (p := _trim_piece(piece))]
-    message = " ".join(kept)
-    waking = re.search(r"\bwake me\b|\bget me up\b", message, re.IGNORECASE)
-    message = message[command_end(message) :]
-    message = _strip(message)
-    again = command_end(message)
-    message = _strip(message[again:])
+    asked = request(text)
+    waking = (
+        bool(asked and text[slice(*asked)].lower().startswith(("wake", "get me up"))) or "wake-up call" in text.lower()
+    )
+    message = ""
+    if asked and command_end(text) < asked[1]:
+        # A request in the middle: what stands behind it is meant, else what stands before it.
+        pieces = _pieces(text, spans, asked[1], len(text))
+        later = [p for p in pieces[1:] if p.lower().startswith(("to ", "that ", "about "))]
+        if text[asked[1] : asked[1] + 1] == "," and later:  # "remind me, doctor's orders, every 4 hours to ..."
+            pieces = later
+        message = _strip(_ASIDE.sub("", " ".join(pieces)))
+        if not message:
+            before = _kept(text, spans, 0, asked[0])
+            message = _front(without_having(needed(before[command_end(before) :].lstrip(" ,"))))
+    if not message:
+        whole = _kept(text, spans, 0, len(text))
+        begin = command_end(whole)
+        message = _front(without_calendar(whole[begin:].strip()))
+    message = without_calendar(message)
     return message or ("wake up" if waking else "")
 
 
-def _trim_piece(piece: str) -> str:
-    """A piece between two groups of time words, without the small words that led to them."""
-    return _strip_back(piece.strip())
+def _front(text: str) -> str:
+    """Without the command words that open it, twice: taking some away can bare others."""
+    for _ in range(2):
+        text = _strip(text[command_end(text) :])
+    return text
+
+
+def _kept(text: str, spans: list[tuple[int, int]], start: int, end: int) -> str:
+    """The text from `start` to `end` without the spans."""
+    return " ".join(_pieces(text, spans, start, end))
+
+
+def _pieces(text: str, spans: list[tuple[int, int]], start: int, end: int) -> list[str]:
+    pieces, last = [], start
+    for a, b in spans:
+        if b > start and a < end:
+            pieces.append(text[last : max(a, last)])
+            last = max(last, b)
+    pieces.append(text[last:end] if last < end else "")
+    return [p for piece in pieces if (p := _strip_back(piece.strip()))]
 
 
 def _strip_back(text: str) -> str:
@@ -122,4 +92,4 @@ def _strip(text: str) -> str:
     text = trimmed if trimmed or not text.strip(" .,!?") else text
     if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
         text = text[1:-1]
-    return "" if not text.strip(" .,!?'\"()") else " ".join(text.split())
+    return "" if not text.strip(" .,!?'\"()/") else " ".join(text.split())

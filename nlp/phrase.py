@@ -41,6 +41,7 @@ class Walk:
         self.month_first = month_first
         self.alone = False
         words = tokens.words
+        self.timer = "timer" in words or "countdown" in words
         self._last_repeat = self._last_subdaily = -1
         for k in range(tokens.count):
             each = words[k] in ("every", "each", "hourly", "minutely")

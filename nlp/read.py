@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from nlp import cron, lexicon
+from nlp.command import command_end
 from nlp.instants import exact, local, wall
 from nlp.joining import EXAMPLES, Group, Refused, check_leftovers, chosen, joined, merge
-from nlp.message import command_end, tidy
+from nlp.message import tidy
 from nlp.moments import Moment, Past, ahead
 from nlp.phrase import Walk
 from nlp.reading import Conventions, Reading, Unclear

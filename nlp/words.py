@@ -141,7 +141,8 @@ def duration(t: Tokens, i: int) -> tuple[Duration, int] | None:
         found = _amount(t, j)
         if found is None:
             break
-        named = unit(t, found[1])
+        behind = found[1] + 1 if t.words[found[1]] == "-" and t.glued(found[1]) else found[1]
+        named = unit(t, behind)
         if named is None:
             if total is not None and t.words[j : j + 2] == ["a", "half"] and last in UNIT_SECONDS | {"day": 0.0}:
                 half = _of(0.5, last)
