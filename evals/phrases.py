@@ -62,7 +62,9 @@ def judge(phrase: Phrase, answer: Answer) -> Verdict:
     if not phrase.times or answer.repeats != phrase.repeats:
         return "wrong"
     n = len(phrase.times)
-    if [t.timestamp() for t in answer.times[:n]] != [t.timestamp() for t in phrase.times] or (phrase.ends and len(answer.times) > n):
+    if [t.timestamp() for t in answer.times[:n]] != [t.timestamp() for t in phrase.times] or (
+        phrase.ends and len(answer.times) > n
+    ):
         return "wrong"
     if phrase.message is not None and answer.message is not None and answer.message != phrase.message:
         return "wrong"

@@ -71,7 +71,8 @@ def _edge(walk: Walk, j: int) -> tuple[Slots, int]:
         if w[end] in ("the", ",") and ordinal(walk.t, end + 1) and w[end - 1] in MONTHS:
             return walk.group(j, inner=True)  # "march the 3rd"
         return inside, end
-    if walk.t.kinds[j] == "num" and len(w[j]) == 4 and w[j].isdigit() and 1999 < int(w[j]) < 2200 and w[j - 1] != "at":
+    figures = walk.t.kinds[j] == "num" and len(w[j]) == 4 and w[j].isdigit() and 1999 < int(w[j]) < 2200
+    if figures and w[j - 1] != "at" and w[j + 1] not in ("-", "/", "."):
         return Slots(day=Day("month", month=1, year=int(w[j]), unit="year")), j + 1
     inside, end = walk.group(j, inner=True)
     return (inside, end) if end > j else (inside, 0)

@@ -153,8 +153,8 @@ def _past_or_to(t: Tokens, i: int, s: Slots) -> tuple[Clock, int] | None:
             k += 1
         elif minutes % 5 and t.kinds[j] == "num":
             return None  # "9 to 5" are hours
-    if w[j] == "half" and (found := _half_hour(t, k, w[i - 1])):
-        return found
+    if w[j] == "half" and (half := _half_hour(t, k, w[i - 1])):
+        return half
     if w[k] in ("past", "after", "from"):
         sign = 1
     elif w[k] in ("to", "till", "before", "of", "til"):

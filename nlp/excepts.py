@@ -65,7 +65,8 @@ def _one(walk: Walk, j: int, s: Slots) -> tuple[Slots | None, int]:
         if listed >= k:
             probe, k = inside, listed
     if k == j:
-        probe, k = Slots(), month_list(t, j, probe := Slots())
+        probe = Slots()
+        k = month_list(t, j, probe)
     if not k and (k := clock(t, j, probe, led=True)):
         return probe, k
     return (probe, k) if k and k > j else (None, 0)

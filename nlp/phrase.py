@@ -161,7 +161,7 @@ class Walk:
     def clocks(self, i: int, s: Slots) -> int:
         led = self.t.words[i - 1] in AT if i else False
         if not led and self.t.kinds[i] in ("num", "word"):
-            joined = self.t.words[i - 1] in ("and", ",", "&", "for", "-", "to") or i == 0
+            joined = self.t.words[i - 1] in ("and", ",", "&", "for") or i == 0
             led = bool(s.clocks and joined) or bool((s.day or s.parts or s.unit or s.plural) and not s.clocks)
             led = (
                 led

@@ -23,7 +23,8 @@ def clock_range(walk: Walk, i: int) -> tuple[Clock, Clock, bool, int] | None:
     led = w[i] in ("between", "from", "after", "starting", "beginning")
     k = i + 1 if led else i
     k += w[k] in ("at", "the")
-    if w[k + 1] in ("-", "/", ".") and t.glued(k + 1) and t.kinds[k] == "num" and t.kinds[k + 2] == "num" and not led:
+    dashed = w[k + 1] in ("-", "/", ".") and t.glued(k + 1) and t.kinds[k] == "num" and t.kinds[k + 2] == "num"
+    if dashed and (not led or w[k + 3] == w[k + 1]):
         return None  # a date
     first, last = Slots(), Slots()
     j = _hour(walk, k, first) or clock(t, k, first, led=True) or part(t, k, first, alone=True)
