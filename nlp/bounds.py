@@ -13,10 +13,10 @@ from nlp.words import Duration, cardinal, duration, ordinal
 if TYPE_CHECKING:
     from nlp.phrase import Walk
 
-_Leads = dict[str, tuple[tuple[str, ...], ...]]
+Leads = dict[str, tuple[tuple[str, ...], ...]]
 
 
-def _leads(*phrases: str) -> _Leads:
+def leads(*phrases: str) -> Leads:
     """Phrases by their first word, longest first."""
     table: dict[str, list[tuple[str, ...]]] = {}
     for words in sorted((tuple(p.split()) for p in phrases), key=len, reverse=True):
@@ -24,25 +24,25 @@ def _leads(*phrases: str) -> _Leads:
     return {first: tuple(rest) for first, rest in table.items()}
 
 
-_STARTS = _leads(
+_STARTS = leads(
     "starting", "beginning", "commencing", "start", "begin", "effective", "as of", "as from", "from", "not before",
     "but not before", "first time", "first one", "the first time", "with effect from", "after", "begins", "starts",
     "starting from",
 )  # fmt: skip
-_UNTILS = _leads(
+_UNTILS = leads(
     "until", "till", "til", "ending", "ends", "through", "thru", "up to and including", "up to", "up until", "up till",
     "before", "no later than", "not after", "but not after", "stop after", "stopping after", "stop on", "stop at",
     "stop by", "stopping on", "finishing", "ending after", "until after", "until and including", "all through",
 )  # fmt: skip
 _INCLUSIVE = frozenset({"through", "thru", "including", "all"})
-_COUNTS = _leads(
+_COUNTS = leads(
     "for", "with a maximum of", "a maximum of", "at most", "but at most", "max", "maximum", "a total of", "for a total of",
     "limited to", "stop after", "stopping after", "up to", "for the next", "the next", "next", "for the first", "only",
     "but only", "for up to", "just", "for at most", "ending after", "until after", "for only", "for exactly", "exactly",
 )  # fmt: skip
 
 
-def lead(w: list[str], i: int, table: _Leads) -> int:
+def lead(w: list[str], i: int, table: Leads) -> int:
     """Where a phrase of the table that starts at `i` ends; `i` when none does."""
     for words in table.get(w[i], ()):
         if len(words) == 1 or tuple(w[i : i + len(words)]) == words:

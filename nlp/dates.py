@@ -61,6 +61,8 @@ def set_day(s: Slots, day: Day, j: int, *, strong: bool = True) -> int:
 def numeric(t: Tokens, i: int, s: Slots, month_first: bool, alone: bool) -> int:
     """ "2027-03-01", "24/12", "24.12.2026", "3/14/26", "2020/23/Sep"."""
     w = t.words
+    if len(w[i]) == 8 and w[i].isdigit() and w[i][:2] in ("19", "20") and int(w[i][4:6]) in range(1, 13):
+        return full_date(s, int(w[i][:4]), int(w[i][4:6]), int(w[i][6:]), i + 1)  # ISO 8601 basic format
     sep = w[i + 1]
     joined = t.glued(i + 1) and t.glued(i + 2)
     decimal = w[i].replace(",", ".")

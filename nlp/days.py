@@ -17,7 +17,7 @@ from nlp.lexicon import (
 )
 from nlp.rule import WEEKEND, WORKDAY
 from nlp.scan import Tokens
-from nlp.slots import Day, Slots
+from nlp.slots import Day, Impossible, Slots
 from nlp.words import cardinal, ordinal
 
 _PERIODS = frozenset({"second", "week", "month", "year", "quarter", "day", "hour", "minute"})
@@ -72,6 +72,11 @@ def _weekday(t: Tokens, i: int, s: Slots, which: str, alone: bool) -> int:
     k = j + 1 if w[j] in ("of", ",", "in") else j
     if w[k] in ("this", "next") and w[k + 1] == "week":
         return set_day(s, Day("weekday", weekday=day, which=w[k] + " week"), k + 2)
+    after = j + 2 if w[j : j + 2] == ["of", "the"] else j + 1 if w[j] == "the" else j
+    if w[after : after + 3] == ["week", "after", "next"]:
+        return set_day(s, Day("weekday", weekday=day, which="after next"), after + 3)
+    if w[j : j + 2] == ["before", "last"]:
+        raise Impossible(f"'{w[i]} before last' is over; say one that is ahead, for example 'next {w[i]}'")
     if w[j : j + 2] == ["after", "next"]:
         return set_day(s, Day("weekday", weekday=day, which="after next"), j + 2)
     if w[j] == "week" and not which:  # "monday week": the one after
@@ -191,6 +196,8 @@ def day(t: Tokens, i: int, s: Slots, month_first: bool, alone: bool) -> int:
         return 0
     if word in RELATIVE_DAYS and not (word in WEAK_RELATIVE_DAYS and not alone):
         return set_day(s, Day("relative", n=RELATIVE_DAYS[word]), i + 1)
+    if word == "week" and w[i + 1 : i + 3] == ["after", "next"]:
+        return set_day(s, Day("period", unit="week", which="after next"), i + 3)
     if word == "later" and w[i + 1] == "today":
         return set_day(s, Day("relative", n=0), i + 2)
     if word == "the" and w[i + 1 : i + 4] == ["day", "after", "tomorrow"]:

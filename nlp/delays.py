@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlp.lexicon import WEEKDAYS
+from nlp.lexicon import RELATIVE_DAYS, WEEKDAYS
 from nlp.scan import Tokens
-from nlp.slots import Slots
+from nlp.slots import Day, Slots
 from nlp.words import Duration, duration
 
 if TYPE_CHECKING:
@@ -24,10 +24,25 @@ def _hours_of_clock(t: Tokens, i: int, j: int) -> bool:
     return t.words[i + 2] == "00" or int(t.words[i]) >= 12
 
 
+def _weekday_beside(walk: Walk, i: int, s: Slots) -> int:
+    """ "the tuesday after the first monday in november", "the saturday before valentine's day"."""
+    w = walk.t.words
+    if w[i] not in WEEKDAYS or w[i + 1] not in ("after", "before", "following") or s.day is not None:
+        return 0
+    if w[i + 2] in ("next", "last", "that", "this"):
+        return 0
+    base, end = walk.group(i + 2, inner=True)
+    if end == i + 2 or base.day is None or base.delay:
+        return 0
+    s.day, s.base, s.before = Day("weekday", weekday=WEEKDAYS[w[i]]), base, w[i + 1] == "before"
+    s.strong = True
+    return end
+
+
 def delays(walk: Walk, i: int, s: Slots) -> int:
     """ "in 45 minutes", "2 days later", "3 days before christmas", "two weeks from next monday", "+2 months"."""
     t, w = walk.t, walk.t.words
-    if s.delay or s.repeats:
+    if s.delay or s.repeats or s.base:
         return 0
     led = w[i] in ("in", "after", "+", "within")
     j = i + 1 if led else i
@@ -44,14 +59,18 @@ def delays(walk: Walk, i: int, s: Slots) -> int:
             s.delay = {"day": Duration(days=1), "week": Duration(days=7), "hour": Duration(seconds=3600)}[w[i]]
             s.base, s.before, s.strong = base, w[i + 1] == "before", True
             return end
+    if end := _weekday_beside(walk, i, s):
+        return end
     length = duration(t, j) if not (w[j][:1] == "0" and len(w[j]) == 4) else None
     if length is None:
         return 0
     k = length[1]
     if not led and _hours_of_clock(t, j, k) or w[k] == "past":
         return 0
-    if w[k] == "on" and w[k + 1] in WEEKDAYS and (length[0].days and not length[0].seconds):
-        base, end = walk.group(k + 1, inner=True)
+    weeks = length[0].days and length[0].days % 7 == 0 and not length[0].seconds
+    relative = weeks and w[k] in RELATIVE_DAYS or w[k] == "from" and w[k + 1] == "today" and weeks
+    if w[k] == "on" and w[k + 1] in WEEKDAYS and (length[0].days and not length[0].seconds) or relative:
+        base, end = walk.group(k + (w[k] in ("on", "from")), inner=True)
         s.delay, s.base, s.strong = length[0], base, True
         return end
     if w[k] in ("later", "hence", "time") or (w[k] == "from" and w[k + 1] in ("now", "right", "today")):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlp.bounds import _edge, _leads, lead
+from nlp.bounds import _edge, lead, leads
 from nlp.clocks import clock
 from nlp.repeats import month_list, repeat, weekday_list
 from nlp.rule import Nth
@@ -15,7 +15,7 @@ from nlp.words import ordinal
 if TYPE_CHECKING:
     from nlp.phrase import Walk
 
-_EXCEPTS = _leads(
+_EXCEPTS = leads(
     "except", "excepting", "excluding", "other than", "apart from", "aside from", "besides", "but not", "and not",
     "but never", "but", "not", "never", "skipping", "skip", "but skip", "leaving out", "with the exception of", "unless",
     "without", "minus", "save for", "bar", "with no", "and never", "omitting", "leave out", "ignoring", "and skip",

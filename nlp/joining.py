@@ -5,6 +5,7 @@ from __future__ import annotations
 from nlp import lexicon
 from nlp.command import request
 from nlp.reading import Trouble, Unclear
+from nlp.repeats import narrowed
 from nlp.scan import Tokens
 from nlp.slots import Slots
 
@@ -237,6 +238,8 @@ def merge(a: Slots, b: Slots, together: bool) -> bool:
     """
     if together and _whole(a) and _whole(b):
         a.also.append(b)
+        return True
+    if a.repeats and b.repeats and narrowed(a, b):
         return True
     if not compatible(a, b):
         return False

@@ -8,15 +8,23 @@ WEEKDAYS = {
     "wednesday": 2, "wednesdays": 2, "wed": 2, "weds": 2, "wednsday": 2, "wedensday": 2, "wensday": 2, "wedneday": 2,
     "thursday": 3, "thursdays": 3, "thu": 3, "thur": 3, "thurs": 3, "th": 3, "thrusday": 3,
     "friday": 4, "fridays": 4, "fri": 4, "fr": 4, "firday": 4,
-    "saturday": 5, "saturdays": 5, "sat": 5, "satuday": 5, "saterday": 5,
-    "sunday": 6, "sundays": 6, "sun": 6,
+    "saturday": 5, "saturdays": 5, "sat": 5, "sa": 5, "satuday": 5, "saterday": 5,
+    "sunday": 6, "sundays": 6, "sun": 6, "su": 6,
 }  # fmt: skip
+TITLES = frozenset({"mr", "mrs", "ms", "dr", "miss", "sir", "aunt", "uncle"})
+# Names that end in a day.
+NAMES = frozenset(
+    {("ruby", "tuesday"), ("sheffield", "wednesday"), ("man", "friday"), ("girl", "friday"), ("black", "friday"),
+     ("freaky", "friday"), ("bloody", "sunday"), ("fat", "tuesday"), ("joe", "friday"), ("wednesday", "addams"),
+     ("happy", "mondays"), ("blue", "monday")}
+)  # fmt: skip
 PLURAL_WEEKDAYS = frozenset(w for w in WEEKDAYS if w.endswith("days"))
 # Words that are also something else: they need company before they count as a day.
-WEAK_WEEKDAYS = frozenset({"mo", "tu", "th", "fr", "sat", "sun", "wed", "mon"})
+WEAK_WEEKDAYS = frozenset({"mo", "sa", "su", "tu", "th", "fr", "sat", "sun", "wed", "mon"})
 DAY_GROUPS = {
     "weekday": (0, 1, 2, 3, 4), "weekdays": (0, 1, 2, 3, 4), "workday": (0, 1, 2, 3, 4),
-    "workdays": (0, 1, 2, 3, 4), "weekend": (5, 6), "weekends": (5, 6),
+    "workdays": (0, 1, 2, 3, 4), "weekend": (5, 6), "weekends": (5, 6), "weeknight": (0, 1, 2, 3, 4),
+    "weeknights": (0, 1, 2, 3, 4),
 }  # fmt: skip
 
 MONTHS = {

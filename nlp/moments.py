@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta, timezone
 
 from nlp.holidays import holiday
@@ -52,6 +53,14 @@ def nth_in(first: date, last: date, n: int, weekday: int) -> date | None:
     return None
 
 
+def add_workdays(day: date, n: int) -> date:
+    """The n-th day from Monday to Friday after a day, before it when n is negative."""
+    while n:
+        day += timedelta(days=1 if n > 0 else -1)
+        n -= (1 if n > 0 else -1) if day.weekday() < 5 else 0
+    return day
+
+
 def period(unit: str, day: date) -> tuple[date, date]:
     """The first and last day of the week (from Monday), month, quarter or year that a day is in."""
     if unit == "day":
@@ -88,9 +97,10 @@ class Moment:
 
     def times(self, s: Slots, today: bool) -> list[tuple[time, int]]:
         """Times of day with the days they lie after the named day (midnight ends its day). Empty when none is said."""
-        name = s.parts[0].split(" ")[-1] if s.parts else ""
-        found = [self._pick(c, name, today, s) for c in s.clocks]
-        for text in s.parts if not s.clocks else []:
+        said = {c.part for c in s.clocks}
+        alone = [p for p in s.parts if p not in said and p != "end of day"] if len(s.parts) > 1 and any(said) else []
+        found = [self._pick(c, (c.part or (s.parts[0] if s.parts else "")).split(" ")[-1], today, s) for c in s.clocks]
+        for text in alone if s.clocks else s.parts:
             t = self.part_time(text)
             self.assumed.append(f"read '{text}' as {t:%H:%M}")
             found.append((t, 0))
@@ -259,6 +269,8 @@ class Moment:
             return self._delayed(s, s.delay)
         if s.delay and s.base:
             return self._from_base(s, s.delay, s.base)
+        if s.day and s.base:
+            return self._weekday_beside(s, s.day, s.base)
         return self._named(s)
 
     def _elapsed(self, base: datetime, seconds: float) -> datetime:
@@ -268,12 +280,12 @@ class Moment:
     def _delayed(self, s: Slots, d: Duration) -> datetime:
         if d.seconds and not (d.days or d.months):
             return self._elapsed(self.now, d.seconds)
-        day = add_months(self.now.date(), d.months) + timedelta(days=d.days)
+        day = add_workdays(add_months(self.now.date(), d.months) + timedelta(days=d.days), min(d.workdays, 9999))
         times = self.times(s, False)
         if times:
             return datetime.combine(day, times[0][0]) + timedelta(days=times[0][1])
         base = datetime.combine(day, self.now.time())
-        return self._elapsed(base, d.seconds) if d.seconds or not (d.days or d.months) else base
+        return self._elapsed(base, d.seconds) if d.seconds or not (d.days or d.months or d.workdays) else base
 
     def _from_base(self, s: Slots, d: Duration, base: Slots) -> datetime:
         sign = -1 if s.before else 1
@@ -284,8 +296,21 @@ class Moment:
         if start.tzinfo:
             start = local(start, self.zone)
         day = add_months(start.date(), sign * d.months) + timedelta(days=sign * d.days)
+        day = add_workdays(day, sign * min(d.workdays, 9999))
         found = datetime.combine(day, start.time())
         return local(exact(found, self.zone) + timedelta(seconds=sign * d.seconds), self.zone) if d.seconds else found
+
+    def _weekday_beside(self, s: Slots, d: Day, base: Slots) -> datetime:
+        """ "the tuesday after the first monday in november", "the saturday before valentine's day"."""
+        inner = replace(base, clocks=s.clocks, parts=s.parts) if s.clocks or s.parts else replace(base)
+        start = wall(self._named(inner), self.zone)
+        delta = (d.weekday - start.weekday()) % 7 or 7
+        found = start + timedelta(days=delta if not s.before else delta - 7 if delta < 7 else -7)
+        if found > self.now or base.day is None or base.day.year:
+            return found
+        later = Moment(datetime.combine(start.date() + timedelta(days=1), time()), self.zone, self.conventions)
+        start = wall(later._named(inner), self.zone)
+        return start + timedelta(days=(d.weekday - start.weekday()) % 7 - (7 if s.before else 0) or 7)
 
     def _named(self, s: Slots) -> datetime:
         today = self.now.date()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from nlp.bounds import bounds
+from nlp.bounds import bounds, lead, leads
 from nlp.clocks import AT, clock, part
 from nlp.days import day
 from nlp.delays import THINGS, delays
@@ -28,6 +28,10 @@ def _same_half(c: Clock, last: Clock) -> Clock:
         return c
     return replace(c, hour=c.hour % 12 + (12 if last.hour >= 12 else 0), fixed=True)
 
+
+_DEADLINES = leads(
+    "by", "before", "no later than", "not later than", "by no later than", "at the latest by", "at the latest on"
+)
 
 # Inside a bound these lead to its other end or to what it bounds.
 _INNER_CONNECTORS = CONNECTORS - {"to", "from", "for"}
@@ -82,11 +86,13 @@ class Walk:
         """Skip up to three small words when a time word stands behind them."""
         t, j = self.t, i
         small = _INNER_CONNECTORS if inner else CONNECTORS
+        if s.once_a and t.words[j] == ":":  # "three times a week: tuesday, thursday and sunday"
+            return j + 1 if self._step(j + 1, s.probe(), False) else 0
         while j - i < 4 and t.words[j] in small and j < t.count:
             j += 1
             if "and" in t.words[i:j] and self._another(j, s):
                 return 0
-            probe = Slots(unit=s.unit, every=s.every, day=s.day, plural=s.plural, clocks=list(s.clocks))
+            probe = s.probe()
             if self._step(j, probe, False):
                 return j
         return 0
@@ -169,13 +175,16 @@ class Walk:
                 and i == 0
                 and self.t.words[i + 1] in ("tomorrow", "tonight", "today", "in", "this", "on", ",")
             )
-        led = led or self._promised(i)
+        whole = self.alone and i == 0 and self.t.count == 1 and len(self.t.words[0]) == 4 and self.t.words[0][0] == "0"
+        led = led or whole or self._promised(i)
         if s.clocks and not s.repeats and not self._lists_clocks(i):
             return 0
         before = len(s.clocks)
         end = clock(self.t, i, s, led=led)
         if end and before and self.t.words[end - 1] in ("am", "pm", ".", "m", "a", "p"):
             s.clocks[:before] = [_same_half(c, s.clocks[-1]) for c in s.clocks[:before]]
+        if end and s.parts:
+            s.clocks = s.clocks[:before] + [replace(c, part=s.parts[-1]) for c in s.clocks[before:]]
         return end
 
     def _lists_clocks(self, i: int) -> bool:
@@ -203,7 +212,15 @@ class Walk:
         return w[j] == "in" and w[j + 1] == "the" and w[j + 2] in ("morning", "afternoon", "evening", "night")
 
     def parts(self, i: int, s: Slots) -> int:
-        return part(self.t, i, s, alone=self.alone)
+        end = part(self.t, i, s, alone=self.alone)
+        if end and s.clocks:
+            k = i - 1
+            while self.t.words[k] in ("in", "the", "at"):
+                k -= 1
+            if self.t.words[k] not in ("and", ",", "every", "each", "&"):  # "8 in the morning and 8 in the evening"
+                s.clocks[-1] = replace(s.clocks[-1], part="")
+            s.clocks = [c if c.part else replace(c, part=s.parts[-1]) for c in s.clocks]
+        return end
 
     def zones(self, i: int, s: Slots) -> int:
         if s.zone is not None:
@@ -236,14 +253,16 @@ class Walk:
     def by(self, i: int, s: Slots) -> int:
         """ "by friday": the time is a deadline, and 9:00 that day an assumption that is named."""
         before = self.t.words[i] == "before"
-        if not (self.t.words[i] == "by" or before) or s.filled:
+        j = lead(self.t.words, i, _DEADLINES)
+        if j == i or s.filled:
             return 0
-        inside, end = self.group(i + 1, inner=True)
-        if end > i + 1 and inside.filled and not (before and (inside.delay or inside.exact)):
+        inside, end = self.group(j, inner=True)
+        if end > j and inside.filled and not (before and (inside.delay or inside.exact)):
             for name in Slots.__dataclass_fields__:
                 setattr(s, name, getattr(inside, name))
             s.deadline, s.before = True, before
-            return end
+            latest = self.t.words[end : end + 3] == ["at", "the", "latest"]
+            return end + 3 if latest else end
         return 0
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from nlp.lexicon import DAY_GROUPS, FREQUENCIES, MONTHS, PARTS, PLURAL_WEEKDAYS, UNITS, WEEKDAYS
-from nlp.rule import WEEKEND, WORKDAY, Nth, Unit
+from nlp.lexicon import COUNTED, DAY_GROUPS, FREQUENCIES, MONTHS, NUMBERS, PARTS, PLURAL_WEEKDAYS, TENS, UNITS, WEEKDAYS
+from nlp.rule import SUBDAILY, WEEKEND, WORKDAY, Nth, Unit
 from nlp.scan import Tokens
 from nlp.slots import Clock, Day, Impossible, Slots
 from nlp.words import cardinal, duration, ordinal
@@ -35,6 +35,9 @@ def weekday_list(t: Tokens, i: int, s: Slots) -> int:
     start, w = i, t.words
     if s.weekdays and s.clocks and (w[i] in WEEKDAYS or w[i] in DAY_GROUPS):
         raise Impossible("different days at different times are two tasks; schedule them one by one")
+    if letters := _letters(t, i):
+        s.weekdays += letters[0]
+        return letters[1]
     while True:
         if w[i] in DAY_GROUPS:
             s.weekdays += DAY_GROUPS[w[i]]
@@ -59,6 +62,38 @@ def weekday_list(t: Tokens, i: int, s: Slots) -> int:
             return i
 
 
+_LETTER_DAYS = {"m": 0, "tu": 1, "t": 1, "w": 2, "th": 3, "f": 4, "sa": 5, "su": 6, "r": 3}
+_LETTER_RUNS = {
+    "mwf": [0, 2, 4],
+    "tth": [1, 3],
+    "tuth": [1, 3],
+    "mtwthf": [0, 1, 2, 3, 4],
+    "mtwrf": [0, 1, 2, 3, 4],
+    "mw": [0, 2],
+}
+
+
+def _letters(t: Tokens, i: int) -> tuple[list[int], int] | None:
+    """ "M-F", "MWF", "Tu/Th": weekdays in capital letters."""
+    w = t.words
+    if not t.capital(i):
+        return None
+    if w[i] in _LETTER_RUNS and t.text[t.starts[i] + 1 : t.ends[i]] != w[i][1:]:
+        return _LETTER_RUNS[w[i]], i + 1
+    if w[i] not in _LETTER_DAYS or w[i + 1] not in ("-", "/", "–") or not (t.glued(i + 1) and t.glued(i + 2)):
+        return None
+    if w[i + 2] not in _LETTER_DAYS or not t.capital(i + 2):
+        return None
+    first, last = _LETTER_DAYS[w[i]], _LETTER_DAYS[w[i + 2]]
+    if w[i + 1] != "/":
+        return [(first + k) % 7 for k in range((last - first) % 7 + 1)], i + 3
+    days, i = [first, last], i + 3
+    while w[i] == "/" and w[i + 1] in _LETTER_DAYS:
+        days.append(_LETTER_DAYS[w[i + 1]])
+        i += 2
+    return days, i
+
+
 def nth_list(t: Tokens, i: int, s: Slots) -> int:
     """ "1st and 15th", "2nd and last fri", "last working day", "first and third friday" of a period named after."""
     w, filled = t.words, False
@@ -69,8 +104,11 @@ def nth_list(t: Tokens, i: int, s: Slots) -> int:
         found = ordinal(t, i) or (cardinal(t, i) if t.kinds[i] == "num" and (numbers or w[i - 1] == "day") else None)
         if found is None or not (-31 <= found[0] <= 366) or found[0] == 0:
             break
+        if numbers and w[found[1]] in COUNTED:
+            break  # "on the 1st, 6 times"
         numbers.append(found[0])
         i = found[1]
+        i = _span_of_days(t, i, numbers)
         if w[i] in ("instance", "instances"):
             raise Impossible("say each of them, for example 'first wednesday and first friday of every month'")
         named = _kind(t, i)
@@ -95,6 +133,18 @@ def nth_list(t: Tokens, i: int, s: Slots) -> int:
         s.days += numbers
         filled = True
     return i if filled else 0
+
+
+def _span_of_days(t: Tokens, i: int, numbers: list[int]) -> int:
+    """ "to the 5th" behind "from the 1st"."""
+    w = t.words
+    if w[i] not in _SPAN and w[i] != "until":
+        return i
+    last = ordinal(t, i + 2 if w[i + 1] == "the" else i + 1)
+    if last is None or not numbers[-1] < last[0] <= 31 or w[last[1]] != "of":
+        return i
+    numbers += range(numbers[-1] + 1, last[0] + 1)
+    return last[1]
 
 
 def _period(t: Tokens, i: int, s: Slots) -> int:
@@ -313,12 +363,57 @@ def _every_nth_day(t: Tokens, i: int, j: int, n: int, s: Slots) -> int:
     return end
 
 
+def _past_each_hour(t: Tokens, i: int, s: Slots) -> int:
+    """ "20 minutes past every hour", "quarter past each hour", "half past" beside "hourly"."""
+    w = t.words
+    if w[i] in ("half", "quarter"):
+        minute, j = {"half": 30, "quarter": 15}[w[i]], i + 1
+    elif (found := cardinal(t, i)) and 0 <= found[0] < 60:
+        minute, j = found[0], found[1] + (w[found[1]] in ("minutes", "minute", "mins", "min"))
+    else:
+        return 0
+    if w[j] not in ("past", "after", "to"):
+        return 0
+    minute = 60 - minute if w[j] == "to" else minute
+    if w[j + 1] in ("every", "each") and w[j + 2] == "hour":
+        s.minutes.append(minute)
+        _set(s, "hour", 1)
+        return j + 3
+    if s.unit != "hour" or w[j] == "after":
+        return 0
+    hour = w[j + 1 : j + 3] == ["the", "hour"]
+    if not hour and (cardinal(t, j + 1) or w[j + 1] in ("noon", "midnight")):
+        return 0
+    s.minutes.append(minute)
+    return j + 3 if hour else j + 1
+
+
+def _at_intervals(t: Tokens, i: int, s: Slots) -> int:
+    """ "10 minute intervals", "intervals of 2 hours"."""
+    w = t.words
+    if s.repeats:
+        return 0
+    if w[i] in _INTERVALS and w[i + 1] == "of" and (length := duration(t, i + 2)):
+        return _elapsed(s, length)
+    if (t.kinds[i] == "num" or w[i] in NUMBERS or w[i] in TENS) and (length := duration(t, i)):
+        j = length[1] + 1 if w[length[1]] == "-" else length[1]
+        return j + 1 if w[j] in _INTERVALS and _elapsed(s, length) else 0
+    return 0
+
+
+_INTERVALS = frozenset({"intervals", "increments", "interval"})
+
+
 def _times_a(t: Tokens, i: int, s: Slots) -> int:
     """ "twice a day", "three times a week", "once a month", "4 times per year"."""
     w = t.words
     if w[i] in ("once", "twice", "thrice"):
         n, j = {"once": 1, "twice": 2, "thrice": 3}[w[i]], i + 1
     elif (found := cardinal(t, i)) and w[found[1]] in ("times", "x"):
+        n, j = found[0], found[1] + 1
+    elif found and w[found[1]] in ("days", "nights", "mornings", "evenings") and w[found[1] + 2] == "week":
+        if w[found[1]] != "days":
+            s.parts.append(PARTS[w[found[1]]])
         n, j = found[0], found[1] + 1
     else:
         return 0
@@ -363,15 +458,19 @@ def repeat(t: Tokens, i: int, s: Slots) -> int:
             and w[i + 1] not in ("at", "alarm", "reminder", "on", "in")
         ):
             return 0  # "my daily routes": an adjective
-        if s.unit is not None:
-            return i + 1 if s.unit == unit else 0
+        if s.unit is not None or s.plural:
+            same = s.unit == unit or unit == "week" and n == 1 and (s.plural or s.weekdays)
+            return i + 1 if same or narrowed(s, Slots(unit=unit, every=n)) else 0
         _set(s, unit, n)
         if w[i] in ("nightly", "everynight"):
             s.parts.append("night")
         if w[i] == "everymorning":
             s.parts.append("morning")
         return i + 1
-    if end := _times_a(t, i, s):
+    if w[i] == "half" and "hourly" in w[i + 1 : i + 3]:
+        _set(s, "minute", 30)
+        return w.index("hourly", i) + 1
+    if end := _times_a(t, i, s) or _past_each_hour(t, i, s) or _at_intervals(t, i, s):
         return end
     if (found := cardinal(t, i)) and w[found[1]] in PLURAL_WEEKDAYS and w[found[1] + 1] == "from":
         end = found[1] + 3 if w[found[1] + 2] in ("now", "today") else 0
@@ -379,9 +478,19 @@ def repeat(t: Tokens, i: int, s: Slots) -> int:
             s.day = Day("weekday", weekday=WEEKDAYS[w[found[1]]], which="coming", n=found[0] - 1)
             s.strong = True
         return end
+    if w[i] == "alternate" and (w[i + 1] in UNITS or w[i + 1] in WEEKDAYS) and not s.repeats:
+        return _every(t, i, s)
+    if w[i] in ("working", "business") and w[i + 1] == "days" and w[i - 1] in ("on", "", "all") and not s.repeats:
+        s.weekdays += DAY_GROUPS["weekdays"]
+        s.plural, s.strong = True, True
+        return i + 2
+    if (letters := _letters(t, i)) and not s.repeats and w[i - 1] != "'":
+        s.weekdays += letters[0]
+        s.plural, s.strong = True, True
+        return letters[1]
     spans = (
         w[i] in WEEKDAYS
-        and w[i + 1] in ("-", "through", "thru", "–", "to")
+        and w[i + 1] in ("-", "through", "thru", "–", "to", "/")
         and w[i + 2] in WEEKDAYS
         and not (w[i - 1] == "from" and w[i + 3] in ("this", "next"))
     )
@@ -393,11 +502,25 @@ def repeat(t: Tokens, i: int, s: Slots) -> int:
         end = month_list(t, i, s)
         _set(s, "day", 1)
         return end
-    if w[i] in ("weekday", "weekend") and w[i + 1] in ("alarm", "alarms", "reminder", "reminders") and not s.repeats:
+    behind = (
+        "alarm",
+        "alarms",
+        "reminder",
+        "reminders",
+        "mornings",
+        "evenings",
+        "afternoons",
+        "nights",
+        "morning",
+        "evening",
+    )
+    if w[i] in ("weekday", "weekend") and w[i + 1] in behind and not s.repeats:
         s.weekdays += DAY_GROUPS[w[i]]
         s.plural, s.strong = True, True
         return i + 1
-    if w[i] in PLURAL_WEEKDAYS or w[i] in ("weekdays", "weekends", "workdays"):
+    if w[i] in PLURAL_WEEKDAYS or w[i] in ("weekdays", "weekends", "workdays", "weeknights"):
+        if w[i] == "weeknights":
+            s.parts.append("night")
         end = weekday_list(t, i, s)
         s.plural, s.strong = True, True
         return end
@@ -417,16 +540,36 @@ def _within(t: Tokens, i: int, s: Slots) -> int:
     """A second "every": "at 12 every day in march", "every 5 minutes every day" narrows the first."""
     probe = Slots()
     end = _every(t, i, probe)
+    if end and narrowed(s, probe):
+        return end
     order: list[Unit] = ["second", "minute", "hour", "day", "week", "month", "quarter", "year"]
     if not end or probe.unit not in order or s.unit not in order:
         return 0
-    if s.unit in ("second", "minute", "hour") and probe.every == 1:
-        s.weekdays += probe.weekdays
-        return end
     if (s.days or s.nths or s.unit == probe.unit == "day") and probe.every == 1:
         s.months += probe.months
         return end
     return 0
+
+
+def narrowed(s: Slots, other: Slots) -> bool:
+    """Join two repetitions: "every 5 minutes every monday", "every night, every 30 minutes", "every morning and every night"."""
+    if s.unit == other.unit == "day" and s.every == other.every == 1 and other.parts:
+        s.parts += other.parts
+        return True
+    fine, coarse = (s, other) if s.unit in SUBDAILY else (other, s)
+    if fine.unit not in SUBDAILY or coarse.unit in SUBDAILY or coarse.every > 1 or coarse.clocks or coarse.once_a:
+        return False
+    if coarse.parts and not (s.windows or other.windows) or coarse.day or not (coarse.unit or coarse.plural):
+        return False
+    s.unit, s.every, s.minutes = fine.unit, fine.every, fine.minutes
+    s.from_completion = s.from_completion or other.from_completion
+    for name in ("weekdays", "days", "nths", "months", "weeks", "excepts", "notes"):
+        setattr(s, name, getattr(s, name) + getattr(other, name))
+    s.windows, s.clocks = s.windows or other.windows, fine.clocks
+    s.parts, s.plural = [], False
+    s.start, s.until, s.count = s.start or other.start, s.until or other.until, s.count or other.count
+    s.length, s.zone = s.length or other.length, s.zone or other.zone
+    return True
 
 
 def _beside(t: Tokens, i: int, s: Slots) -> int:
@@ -459,6 +602,8 @@ def _beside(t: Tokens, i: int, s: Slots) -> int:
             return end
         if w[i] in ("beginning", "begin", "start", "end"):
             s.days.append(1 if w[i] != "end" else -1)
+            if w[i] == "end":
+                s.parts.append("end of day")
             return _period(t, i + 1, s) or i + 1
         if s.unit != "week" and (w[i - 1] in ("the", "on", "and", "day") or ordinal(t, i)):
             end = nth_list(t, i, s)
@@ -486,6 +631,8 @@ def _leading(t: Tokens, i: int, s: Slots) -> int:
             end = nth_list(t, i, probe)
         else:
             probe.days.append(-1 if w[i] == "end" else 1)
+            if w[i] == "end":
+                probe.parts.append("end of day")
             end = i + 1
         k = _period(t, end, probe) if end else 0
         sure = k and (w[i] == "day" or "each" in w[i:k] or "every" in w[i:k])
@@ -494,11 +641,12 @@ def _leading(t: Tokens, i: int, s: Slots) -> int:
         end = nth_list(t, i, probe)
         k = _period(t, end, probe) if end else 0
         several = len(probe.days) + len(probe.nths) > 1
-        sure = k and (probe.strong or several and probe.unit == "month")
+        yearly = len(probe.months) > 1 and k and "year" in w[k : k + 3]
+        sure = k and (probe.strong or yearly or several and probe.unit == "month")
     else:
         return 0
     if not k or not sure or probe.unit is None and not probe.months:
         return 0
-    s.days, s.nths, s.months = probe.days, probe.nths, probe.months
+    s.days, s.nths, s.months, s.parts = probe.days, probe.nths, probe.months, s.parts + probe.parts
     _set(s, probe.unit or "year", probe.every or 1)
     return k

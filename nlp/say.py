@@ -113,7 +113,7 @@ def _head(rule: Repeat) -> str:
 def _repeat(rule: Repeat) -> str:
     text = _head(rule)
     if rule.minutes:
-        text += f" at minutes {join([str(m) for m in rule.minutes])}"
+        text += f" at minute{'s' if len(rule.minutes) > 1 else ''} {join([str(m) for m in rule.minutes])}"
     for window in rule.windows:
         text += f" between {_clock(window.start)} and {_clock(window.end)}"
     if rule.times and rule.unit not in SUBDAILY:

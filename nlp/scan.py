@@ -12,7 +12,7 @@ _TOKEN = re.compile(
     r"|(?P<link>https?://\S{1,500}|\d{1,3}(?:,\d{3}){1,5}(?!\d)|24/7(?!\d|/)|\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"
     r"|[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}"
     r"|[\w-]{1,64}\.(?:pdf|txt|py|csv|docx?|xlsx?|png|jpe?g|gif|mp[34]|zip|json|ya?ml|md|html?|js|ts|log|sql|exe|com|org|net|io)\b)"
-    r"|(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?![\d:]))"
+    r"|(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?!\d|:\d))"
     r"|(?P<ord>\d{1,3}(?:st|nd|rd|th)(?![^\W\d_]))"
     r"|(?P<num>\d{1,15}(?:\.\d{1,6}|,\d{1,2}(?!\d))?)"
     r"|(?P<path>[A-Za-z]{2,14}/[A-Za-z_]{2,30}(?:/[A-Za-z_]{2,30})?)"
@@ -22,6 +22,7 @@ _TOKEN = re.compile(
 )
 
 _POSSESSED = frozenset(lexicon.WEEKDAYS) | frozenset(lexicon.RELATIVE_DAYS) | frozenset(lexicon.PARTS)
+_NAMED = frozenset(lexicon.WEEKDAYS) | frozenset(lexicon.RELATIVE_DAYS)
 END = ""  # the word past the last one
 
 
@@ -50,15 +51,50 @@ class Tokens:
                 word = word.replace("-", "")  # "bi-weekly"
             if word.endswith("'s") and word[:-2] in _POSSESSED:
                 word = word[:-2]  # "tomorrow's meeting"
-            self.words.append(word)
-            self.kinds.append(kind)
-            self.starts.append(start)
-            self.ends.append(end)
+            if kind == "path" and all(part in lexicon.WEEKDAYS for part in word.split("/")):
+                self._split(word, start)  # "mon/wed/fri"
+                continue
+            self._append(word, kind, start, end)
         self.count = len(self.words)
         self.words += [END] * 8
         self.kinds += [END] * 8
         self.starts += [len(text)] * 8
         self.ends += [len(text)] * 8
+        self._hide_names()
+
+    def capital(self, i: int) -> bool:
+        """Whether token `i` starts with a capital letter."""
+        return i < self.count and self.text[self.starts[i]].isupper()
+
+    def _hide_names(self) -> None:
+        """Time words inside a name are no times: "the Sunday Times", "Mr. Friday", "The Day After Tomorrow", "Black Friday"."""
+        w = self.words
+        for i in range(1, self.count):
+            if w[i] not in _NAMED and self.kinds[i] != "ord" or self.kinds[i] == "word" and not self.capital(i):
+                continue
+            capitals = self.capital(i + 1) and w[i + 1] not in _POSSESSED and self.kinds[i + 1] == "word"
+            titled = w[i - 1] == "." and w[i - 2] in lexicon.TITLES or w[i - 1] in lexicon.TITLES
+            article = w[i - 1] == "the" and capitals and not (self.kinds[i] == "ord" and w[i + 1] in lexicon.MONTHS)
+            named = (w[i - 1], w[i]) in lexicon.NAMES
+            film = w[i] == "tomorrow" and self.capital(i - 1) and w[i - 1] == "after"
+            if titled or article and i > 1 or named or film:
+                first = i - 3 if film else i
+                for k in range(max(first, 0), i + 1):
+                    w[k], self.kinds[k] = f"\0{w[k]}", "word"
+
+    def _append(self, word: str, kind: str, start: int, end: int) -> None:
+        self.words.append(word)
+        self.kinds.append(kind)
+        self.starts.append(start)
+        self.ends.append(end)
+
+    def _split(self, word: str, start: int) -> None:
+        for k, part in enumerate(word.split("/")):
+            if k:
+                self._append("/", "mark", start, start + 1)
+                start += 1
+            self._append(part, "word", start, start + len(part))
+            start += len(part)
 
     def glued(self, i: int) -> bool:
         """True when token `i` follows the one before it without a space."""

@@ -24,6 +24,7 @@ class Clock:
     micro: int = 0
     fixed: bool = False
     words: str = ""
+    part: str = ""  # the part of the day it was said with, where several are named
 
     def at(self, hour: int | None = None) -> time:
         return time(self.hour if hour is None else hour, self.minute, self.second, self.micro)
@@ -84,6 +85,13 @@ class Slots:
     plural: bool = False  # "mondays": repeats without "every"
     strong: bool = False  # says a time even in the middle of other words
     notes: list[str] = field(default_factory=list)
+
+    def probe(self) -> Slots:
+        """A copy of what other words attach to, for looking whether they would."""
+        return Slots(
+            unit=self.unit, every=self.every, day=self.day, plural=self.plural, clocks=self.clocks[:], parts=self.parts[:],
+            days=self.days[:], nths=self.nths[:], weekdays=self.weekdays[:], once_a=self.once_a,
+        )  # fmt: skip
 
     @property
     def repeats(self) -> bool:

@@ -17,9 +17,10 @@ class Duration:
     months: int = 0
     days: int = 0
     seconds: float = 0.0
+    workdays: int = 0
 
     def __add__(self, other: Duration) -> Duration:
-        return Duration(self.months + other.months, self.days + other.days, self.seconds + other.seconds)
+        return Duration(self.months + other.months, self.days + other.days, self.seconds + other.seconds, self.workdays)
 
 
 def cardinal(t: Tokens, i: int) -> tuple[int, int] | None:
@@ -93,7 +94,7 @@ def _amount(t: Tokens, i: int) -> tuple[float, int] | None:
             return int(w[i]) / int(w[i + 2]), i + 3
         if w[i].isdigit() and w[i + 1 : i + 4] in (["and", "a", "half"], ["and", "an", "half"]):
             return int(w[i]) + 0.5, i + 4
-        return float(w[i].replace(",", ".")), i + 1
+        return int(w[i]) if w[i].isdigit() else float(w[i].replace(",", ".")), i + 1
     found = cardinal(t, i)
     if found and w[found[1] : found[1] + 3] in (["and", "a", "half"], ["and", "an", "half"]):
         return found[0] + 0.5, found[1] + 3
@@ -128,6 +129,14 @@ def _of(amount: float, name: str) -> Duration | None:
     return Duration(months=int(months)) if months == int(months) else None
 
 
+def _workdays(t: Tokens, i: int) -> int:
+    """ "working days", "workdays" behind a number; 0 when nothing of the kind stands there."""
+    w = t.words
+    if w[i] in ("working", "business", "work") and w[i + 1] in ("days", "day"):
+        return i + 2
+    return i + 1 if w[i] in ("workdays", "weekdays", "workday") else 0
+
+
 def duration(t: Tokens, i: int) -> tuple[Duration, int] | None:
     """A length of time: "45 minutes", "an hour and a half", "1h30", "2 hrs 5", "2 weeks and 3 days"."""
     total: Duration | None = None
@@ -142,6 +151,8 @@ def duration(t: Tokens, i: int) -> tuple[Duration, int] | None:
         if found is None:
             break
         behind = found[1] + 1 if t.words[found[1]] == "-" and t.glued(found[1]) else found[1]
+        if total is None and isinstance(found[0], int) and (days := _workdays(t, behind)):
+            return Duration(workdays=found[0]), days
         named = unit(t, behind)
         if named is None:
             if total is not None and t.words[j : j + 2] == ["a", "half"] and last in UNIT_SECONDS | {"day": 0.0}:
