@@ -57,31 +57,34 @@ def bounds(walk: Walk, i: int, s: Slots) -> int:
     return _count(walk, i, s) or _start(walk, i, s) or _until(walk, i, s) or _between(walk, i, s) or _length(walk, i, s)
 
 
-def _edge(walk: Walk, j: int) -> tuple[Slots, int]:
+def _edge(walk: Walk, j: int, *, listed: bool = False) -> tuple[Slots, int]:
     """The day, time or month that a bound names, and where it ends (`j` when there is none)."""
     w = walk.t.words
     while w[j] in ("on", "at", "in", "from", "the", "of", "by") and w[j + 1] not in ("morning", "evening", "afternoon"):
+        if w[j] == "in" and duration(walk.t, j + 1):
+            break
         j += 1
     if w[j] in MONTHS and not (ordinal(walk.t, j + 1) or cardinal(walk.t, j + 1) and len(w[j + 1]) < 3):
         year, end = year_behind(walk.t, j + 1)
         if year:
             return Slots(day=Day("month", month=MONTHS[w[j]], year=year)), end
         inside = Slots()
-        end = month_list(walk.t, j, inside)
+        end = month_list(walk.t, j, inside) if not listed else j + 1
+        inside.months = inside.months or [MONTHS[w[j]]]
         if w[end] in ("the", ",") and ordinal(walk.t, end + 1) and w[end - 1] in MONTHS:
             return walk.group(j, inner=True)  # "march the 3rd"
         return inside, end
     figures = walk.t.kinds[j] == "num" and len(w[j]) == 4 and w[j].isdigit() and 1999 < int(w[j]) < 2200
     if figures and w[j - 1] != "at" and w[j + 1] not in ("-", "/", "."):
         return Slots(day=Day("month", month=1, year=int(w[j]), unit="year")), j + 1
-    inside, end = walk.group(j, inner=True)
+    inside, end = walk.group(j, inner=True, listed=listed)
     return (inside, end) if end > j else (inside, 0)
 
 
 def _start(walk: Walk, i: int, s: Slots) -> int:
     w = walk.t.words
     j = lead(w, i, _STARTS)
-    if j == i or s.start is not None:
+    if j == i or s.start is not None or w[i] == "from" and _list_of_days(walk, j):
         return 0
     inside, end = _edge(walk, j)
     if not end or (w[i] == "after" and not inside.day and not inside.clocks):
@@ -102,6 +105,18 @@ def _start(walk: Walk, i: int, s: Slots) -> int:
     return end + 1 if w[end] in ("on", "onward", "onwards", "forward") and not _day_behind(walk, end + 1) else end
 
 
+def _list_of_days(walk: Walk, j: int) -> bool:
+    """ "from tuesday to thursday every week", "from the 1st to the 5th of every month": days, no bounds."""
+    w = walk.t.words
+    if w[j] in WEEKDAYS and w[j + 1] in ("to", "through", "thru", "-", "until", "till") and w[j + 2] in WEEKDAYS:
+        return w[j + 3] not in ("this", "next")
+    first = ordinal(walk.t, j + 1 if w[j] == "the" else j)
+    if not first or w[first[1]] not in ("to", "through", "thru", "-", "until"):
+        return False
+    last = ordinal(walk.t, first[1] + 2 if w[first[1] + 1] == "the" else first[1] + 1)
+    return bool(last) and w[last[1]] == "of" and w[last[1] + 1] in ("every", "each", "the") if last else False
+
+
 def _day_behind(walk: Walk, j: int) -> bool:
     """Whether "on" leads to a day of its own: "from may on the 1st"."""
     return (
@@ -119,6 +134,8 @@ def _until(walk: Walk, i: int, s: Slots) -> int:
     inside, end = _edge(walk, j)
     if not end or not (inside.day or inside.months or inside.timed or inside.delay):
         return 0
+    if w[i] == "all" and inside.months and not inside.day and s.start is None:  # "all through january"
+        s.start = Slots(months=inside.months[:1])
     s.until, s.before_until, s.strong = inside, w[i] == "before", True
     s.until_included = any(word in _INCLUSIVE for word in w[i:j])
     if w[end : end + 2] == ["at", "the"] and w[end + 2] == "latest":
@@ -131,7 +148,7 @@ def _between(walk: Walk, i: int, s: Slots) -> int:
     w = walk.t.words
     if w[i] != "between" or s.start is not None or s.until is not None:
         return 0
-    first, j = _edge(walk, i + 1)
+    first, j = _edge(walk, i + 1, listed=True)
     if not j or w[j] not in ("and", "to", "-") or not (first.day or first.months) or first.more_days:
         return 0
     last, end = _edge(walk, j + 1)
@@ -173,6 +190,9 @@ def _count(walk: Walk, i: int, s: Slots) -> int:
         return k + 4
     if w[k] in ("nights", "mornings", "evenings") and j > i:
         s.length = Duration(days=n)
+        return k + 1
+    if w[k] in PLURAL_WEEKDAYS and not s.repeats and w[j - 1] == "next" and n:
+        s.weekdays, s.plural, s.count, s.strong = [WEEKDAYS[w[k]]], True, n, True
         return k + 1
     mine = w[k] in PLURAL_WEEKDAYS and s.weekdays and WEEKDAYS[w[k]] in s.weekdays and j > i
     if not (w[k] in COUNTED or mine) or w[k + 1] in ("a", "per", "an", "every", "each"):

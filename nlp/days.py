@@ -127,7 +127,7 @@ def _this_or_next(t: Tokens, i: int, s: Slots, alone: bool) -> int:
         return set_day(s, Day("period", unit=w[j], which=which), j + 1)
     if w[j] in MONTHS and which != "coming":
         inner = month_first_date(t, j, s, True)
-        return inner or set_day(s, Day("nth", n=1, weekday=9, month=MONTHS[w[j]]), j + 1)
+        return inner or set_day(s, Day("month", month=MONTHS[w[j]], which=which), j + 1)
     if t.kinds[j] == "num" or t.kinds[j] == "ord":
         return day(t, j, s, True, True)
     return 0

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from nlp.bounds import _edge, lead, leads
 from nlp.clocks import clock
+from nlp.lexicon import MONTHS
 from nlp.repeats import month_list, repeat, weekday_list
 from nlp.rule import Nth
-from nlp.slots import Slots
+from nlp.slots import Day, Slots
 from nlp.windows import clock_range
-from nlp.words import ordinal
+from nlp.words import cardinal, ordinal
 
 if TYPE_CHECKING:
     from nlp.phrase import Walk
@@ -58,6 +59,10 @@ def _one(walk: Walk, j: int, s: Slots) -> tuple[Slots | None, int]:
         while w[k] in ("of", "in", "each", "every", "the", "a") or w[k] == "month":
             k += 1
         return Slots(nths=[Nth(rank[0], d) for d in s.weekdays]), k
+    last = s.excepts[-1].day if s.excepts else None
+    number = cardinal(t, j) or ordinal(t, j)
+    if last and last.kind == "date" and number and number[0] < 32 and w[number[1]] not in MONTHS:
+        return Slots(day=Day("date", day=number[0], month=last.month, year=last.year)), number[1]
     probe, k = walk.group(j, inner=True, listed=True)
     inside = Slots()
     if repeat(t, j, inside):

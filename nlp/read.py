@@ -10,7 +10,8 @@ from itertools import pairwise
 from nlp import cron, lexicon
 from nlp.command import command_end
 from nlp.instants import exact, local, wall
-from nlp.joining import EXAMPLES, Group, Refused, check_leftovers, chosen, joined, merge
+from nlp.joining import Group, chosen, joined, merge
+from nlp.leftovers import EXAMPLES, Refused, check_leftovers
 from nlp.message import tidy
 from nlp.moments import Moment, Past, ahead
 from nlp.phrase import Walk
@@ -36,7 +37,8 @@ _HEADS = frozenset().union(
     {"every", "each", "all", "any", "ev", "in", "after", "a", "an", "half", "quarter", "next", "this", "coming", "upcoming",
      "end", "beginning", "start", "starting", "begin", "eod", "eom", "eow", "eoy", "cob", "close", "last", "final", "once",
      "twice", "thrice", "by", "now", "right", "asap", "as", "the", "between", "from", "midnight", "mid", "early", "late",
-     "later", "day", "before", "week", "penultimate", "+", "weekend", "couple", "few", "immediately", "just", "atm", "on", "until", "following"},
+     "later", "day", "before", "week", "penultimate", "+", "weekend", "couple", "few", "immediately", "just", "atm", "on", "until", "following",
+     "effective", "commencing", "commence", "alternate"},
 )  # fmt: skip
 _KINDS = frozenset({"num", "ord", "clock", "iso"})
 
@@ -137,6 +139,7 @@ def _groups(t: Tokens, text: str, m: Moment) -> list[Group]:
     """All groups of time words; one that makes up the whole text may be weaker than one among other words."""
     walk = Walk(t, m.conventions.month_first)
     begin = command_end(text)
+    heads = _HEADS | {"for", "over"} if walk.repeats_ahead(0) else _HEADS
     for start in {0, begin} if begin else {0}:
         first = next((k for k in range(t.count) if t.starts[k] >= start and t.kinds[k] != "mark"), t.count)
         while (
@@ -165,9 +168,9 @@ def _groups(t: Tokens, text: str, m: Moment) -> list[Group]:
     found: list[Group] = []
     i = 0
     while i < t.count:
-        if t.words[i] in _HEADS or t.kinds[i] in _KINDS:
+        if t.words[i] in heads or t.kinds[i] in _KINDS:
             slots, end = walk.group(i)
-            if end > i and slots.filled and slots.strong:
+            if end > i and (slots.filled or slots.length or slots.count) and slots.strong:
                 found.append((slots, i, end))
                 i = end
                 continue

@@ -92,6 +92,9 @@ def _period_of_days(s: Slots, m: Moment) -> None:
         )
         s.until = Slots(day=end)
         s.start, s.day = (Slots(day=d) if d.which == "next" else None), None
+    elif d.kind == "month":
+        s.start = s.until = Slots(day=d)
+        s.until_included, s.day = True, None
     elif d.kind in ("relative", "date", "holiday") and s.unit in SUBDAILY:
         only, _ = m.day(d, None)
         s.start = s.until = Slots(day=Day("date", year=only.year, month=only.month, day=only.day))

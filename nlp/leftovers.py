@@ -1,0 +1,147 @@
+"""Every time-like word is accounted for: what stands beside the groups and was not read makes the phrase unclear."""
+
+from __future__ import annotations
+
+from nlp.joining import Group
+from nlp.lexicon import MONTHS, PARTS, PLURAL_WEEKDAYS, UNITS, WEAK_MONTHS, WEAK_WEEKDAYS, WEEKDAYS
+from nlp.reading import Trouble, Unclear
+from nlp.scan import Tokens
+from nlp.words import cardinal, ordinal
+
+EXAMPLES = ("tomorrow at 9", "every monday at 10:00", "in 45 minutes")
+
+# What these ask for was not read when they stand next to a group.
+_BEFORE = frozenset(
+    {"every", "each", "except", "not", "don't", "last", "past", "previous", "between", "ago", "earlier", "than"}
+)
+_AFTER = frozenset({"except", "unless", "until", "till", "every", "or", "between", "ago", "sooner", "apart"})
+_RESTRICTS = frozenset(
+    {"but", "not", "excluding", "besides", "falls", "falling", "skipping", "stop", "stopping", "alternating"}
+)
+_VAGUE = frozenset({"sometime", "sometimes", "occasionally", "eventually", "whenever"})
+_LINKS = frozenset({"at", "on", "the", "for", "and", ","})
+_NEXT_TO = (
+    _LINKS - {"at"}
+    | frozenset({"whole", "entire", "all", "or", "of", "every", "each", "a", "an", "next"})
+    | frozenset(map(str, range(1, 61)))
+)
+_STRONG_DAYS = frozenset(WEEKDAYS) - WEAK_WEEKDAYS
+_LENGTHS = frozenset(
+    {"day", "days", "week", "weeks", "month", "months", "year", "years", "hours", "minutes", "fortnight", "quarter"}
+)
+_TIMELIKE = (
+    _LENGTHS | {"tomorrow", "today", "tonight"} | PLURAL_WEEKDAYS | (frozenset(MONTHS) - WEAK_MONTHS) | _STRONG_DAYS
+)  # fmt: skip
+_FIGURES = ("num", "clock")
+
+
+class Refused(Exception):
+    """Carries the Unclear that a step decided on."""
+
+    def __init__(self, trouble: Trouble, reason: str, *choices: str) -> None:
+        super().__init__(reason)
+        self.unclear = Unclear(trouble, reason, choices)
+
+
+def check_leftovers(groups: list[Group], t: Tokens) -> None:
+    """Refuse when a word next to a group asks for something that was not read."""
+    covered = {k for _, i, j in groups for k in range(i, j)}
+    for group in groups:
+        found = _range(group, t) or _before(group, t, covered) or _behind(group, t, covered) or _zone(group, t)
+        if found:
+            raise Refused("unclear", found, t.original(group[1], group[2]))
+    found = _opening(groups, t) or _dangling(t, covered) or _every(t, covered)
+    if found:
+        raise Refused("unclear", found, *EXAMPLES)
+
+
+def _range(group: Group, t: Tokens) -> str:
+    """One end of a range that was not read as one."""
+    _, i, j = group
+    to = ("to", "-", "–")
+    if t.words[j] in to and t.kinds[j + 1] in _FIGURES or i > 1 and t.words[i - 1] in to and t.kinds[i - 2] in _FIGURES:
+        return f"'{t.original(i, j)}' stands in a range; say one time, or 'every 30 minutes between 9:00 and 17:00'"
+    return ""
+
+
+def _before(group: Group, t: Tokens, covered: set[int]) -> str:
+    _, i, j = group
+    w, k = t.words, i - 1
+    if k < 0:
+        return ""
+    while k >= 0 and w[k] in _LINKS:
+        k -= 1
+    near = w[i - 1] if i else ""
+    rank = w[i] in WEEKDAYS and (t.kinds[i - 1] == "ord" or w[i - 1] in ("alternate", "odd", "even"))
+    length = k >= 0 and w[k] in _LENGTHS and (k > 0 and _counts(t, k - 1))
+    far = k < i - 1 and k >= 0 and (t.kinds[k] in ("clock", "iso") or w[k] in _TIMELIKE)
+    vague = bool(_VAGUE & set(w[max(0, i - 3) : i]))
+    if k in covered or not (near in _BEFORE or w[k] in ("ago", "earlier") or rank or length or far or vague):
+        return ""
+    start = k if k >= 0 and (far or length or w[k] in ("ago", "earlier")) else i - 1
+    return f"'{t.original(start, i)}' before '{t.original(i, j)}' was not understood"
+
+
+def _counts(t: Tokens, k: int) -> bool:
+    """Whether token `k` makes the unit behind it an amount or a choice: "3 days", "last month", "13th week"."""
+    return bool(cardinal(t, k) or ordinal(t, k)) or t.words[k] in ("last", "past", "previous", "that", "next", "this")
+
+
+def _behind(group: Group, t: Tokens, covered: set[int]) -> str:
+    s, i, j = group
+    w, k = t.words, j
+    after, last = w[j], w[j - 1]
+    while w[k] in _NEXT_TO:
+        k += 1
+    beside = (
+        after in _AFTER
+        or after in _RESTRICTS and s.repeats
+        or after in ("that", "which") and w[j + 1] in ("falls", "fall", "is", "are", "isn't", "aren't")
+        or after == "of" and (last in PARTS or last in WEEKDAYS)
+        or after in _LENGTHS and w[j + 1] in ("", ".", ",", "at", "on", "of") and not s.delay
+        or bool(_VAGUE & set(w[j : j + 2]))
+    )  # fmt: skip
+    if beside and j not in covered:
+        return f"'{t.original(j, j + 1)}' after '{t.original(i, j)}' was not understood"
+    if w[k] in _TIMELIKE and k > j and k not in covered and w[k + 1] not in ("to", "that"):
+        return f"'{t.original(j, k + 1)}' after '{t.original(i, j)}' was not understood"
+    return ""
+
+
+def _zone(group: Group, t: Tokens) -> str:
+    """A place behind a time of day that is no zone known: "9am Europe/Atlantis", "3pm Narnia time"."""
+    s, i, j = group
+    if not s.clocks or s.zone:
+        return ""
+    unknown = t.kinds[j] == "path" and t.capital(j)
+    unknown = unknown or t.capital(j) and (t.words[j + 1] == "time" or t.capital(j + 1) and t.words[j + 2] == "time")
+    if not unknown:
+        return ""
+    place = t.original(j, j + 1)
+    return f"'{place}' is no zone that is known; say an IANA zone, for example '{t.original(i, j)} Europe/Berlin'"
+
+
+def _opening(groups: list[Group], t: Tokens) -> str:
+    """A sentence that opens with "every" asks for a repetition."""
+    opening = next((k for k in range(t.count) if t.words[k] not in ("please", "remind", "me", "to")), 0)
+    if t.words[opening] in ("every", "each") and opening < groups[0][1]:
+        return f"'{t.original(opening, groups[0][1])}' was not understood"
+    return ""
+
+
+def _dangling(t: Tokens, covered: set[int]) -> str:
+    """ "15 minutes before", and nothing read behind it."""
+    w = t.words
+    for k in range(1, t.count):
+        open_end = w[k] in ("before", "prior", "apart") or w[k : k + 2] == ["in", "advance"]
+        if open_end and w[k - 1] in UNITS and k not in covered:
+            return f"'{t.original(k - 1, k + 1)}': before what? say the time itself"
+    return ""
+
+
+def _every(t: Tokens, covered: set[int]) -> str:
+    w = t.words
+    for k in range(t.count):
+        if w[k] in ("every", "each") and k not in covered and (w[k + 1] in UNITS or w[k + 1] in WEEKDAYS):
+            return f"'{t.original(k, k + 2)}' was not understood beside the other time"
+    return ""
