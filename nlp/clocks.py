@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nlp.lexicon import PARTS, UNITS, WEAK_PARTS
 from nlp.scan import Tokens
 from nlp.slots import Clock, Day, Impossible, Slots
@@ -227,6 +229,8 @@ def clock(t: Tokens, i: int, s: Slots, *, led: bool) -> int:
         return 0
     value, j = found
     sure = sure or t.kinds[i] == "clock" or w[i + 1] == "h" or w[j - 1] in ("h", "hrs")
+    if t.kinds[j - 1] == "clock" and w[j] in ("hours", "hrs", "hour") or w[j] == "hours" and len(w[j - 1]) == 4:
+        return _taken(s, value, j + 1)  # "06:00 hours", "1800 hours"
     if w[j] in ("o'clock", "oclock"):
         j, sure = j + 1, True
     elif w[j] == "o" and w[j + 1] in ("clock", "'"):
@@ -243,9 +247,15 @@ def clock(t: Tokens, i: int, s: Slots, *, led: bool) -> int:
     return j
 
 
+def _taken(s: Slots, value: Clock, j: int) -> int:
+    s.clocks.append(replace(value, fixed=True))
+    s.strong = True
+    return j
+
+
 # After a bare number these make it an amount of something: "at 5 points", "at 3 main street".
 _AMOUNTS = frozenset(
-    {"%", "percent", "points", "degrees", "dollars", "euros", "people", "occurrences", "times", "x", "/", "km", "miles",
+    {"m", "%", "percent", "points", "degrees", "dollars", "euros", "people", "occurrences", "times", "x", "/", "km", "miles",
      "kg", "st", "street", "avenue"}
 )  # fmt: skip
 

@@ -69,7 +69,7 @@ def delays(walk: Walk, i: int, s: Slots) -> int:
         return 0
     weeks = length[0].days and length[0].days % 7 == 0 and not length[0].seconds
     relative = weeks and w[k] in RELATIVE_DAYS or w[k] == "from" and w[k + 1] == "today" and weeks
-    if w[k] == "on" and w[k + 1] in WEEKDAYS and (length[0].days and not length[0].seconds) or relative:
+    if w[k] == "on" and w[k + 1] in WEEKDAYS and weeks and not led or relative:
         base, end = walk.group(k + (w[k] in ("on", "from")), inner=True)
         s.delay, s.base, s.strong = length[0], base, True
         return end

@@ -138,7 +138,17 @@ PLACES = {
     "hamburg": "Europe/Berlin", "frankfurt": "Europe/Berlin", "milan": "Europe/Rome", "geneva": "Europe/Zurich",
     "barcelona": "Europe/Madrid", "osaka": "Asia/Tokyo", "houston": "America/Chicago", "dallas": "America/Chicago",
     "austin": "America/Chicago", "atlanta": "America/New_York", "las vegas": "America/Los_Angeles",
-    "central european": "Europe/Berlin",
+    "central european": "Europe/Berlin", "alaska": "America/Anchorage", "hawaii": "Pacific/Honolulu",
+    "hawaiian": "Pacific/Honolulu", "arizona": "America/Phoenix", "atlantic": "America/Halifax", "texas": "America/Chicago",
+    "california": "America/Los_Angeles", "florida": "America/New_York", "ny": "America/New_York", "nyc": "America/New_York",
+    "la": "America/Los_Angeles", "sf": "America/Los_Angeles", "france": "Europe/Paris", "spain": "Europe/Madrid",
+    "italy": "Europe/Rome", "england": "Europe/London", "ireland": "Europe/Dublin", "irish": "Europe/Dublin",
+    "swiss": "Europe/Zurich", "korea": "Asia/Seoul", "korean": "Asia/Seoul", "thailand": "Asia/Bangkok",
+    "philippines": "Asia/Manila", "new zealand": "Pacific/Auckland", "south africa": "Africa/Johannesburg",
+    "bangalore": "Asia/Kolkata", "chennai": "Asia/Kolkata", "shenzhen": "Asia/Shanghai", "edinburgh": "Europe/London",
+    "manchester": "Europe/London", "cologne": "Europe/Berlin", "kyoto": "Asia/Tokyo", "philadelphia": "America/New_York",
+    "portland": "America/Los_Angeles", "san diego": "America/Los_Angeles", "ottawa": "America/Toronto",
+    "montreal": "America/Toronto", "rio": "America/Sao_Paulo", "tel aviv": "Asia/Jerusalem", "hanoi": "Asia/Bangkok",
 }  # fmt: skip
 
 NAMED_TIMES_OF_YEAR = {

@@ -78,6 +78,7 @@ class Moment:
 
     def __init__(self, now: datetime, zone: str, conventions: Conventions) -> None:
         self.now = now
+        self.today = now.date()  # where it was said, which another zone in the phrase does not change
         self.zone = zone
         self.conventions = conventions
         self.assumed: list[str] = []
@@ -115,6 +116,11 @@ class Moment:
             raise Impossible(f"{c.hour:02}:{c.minute:02} is not in the {part}; leave one of them out")
         if c.fixed:
             return c.at(), 1 if part in ("tonight", "night") and c.hour < 7 else 0
+        noonish = {"afternoon": (1, 7), "midafternoon": (1, 7), "lunch": (1, 4), "evening": (4, 11)}.get(part)
+        if noonish and not noonish[0] <= c.hour <= noonish[1] and c.hour < 12:
+            raise Impossible(f"{c.hour} is not in the {part}; say for example 'at {c.hour} am' or 'at {c.hour} pm'")
+        if part == "evening" and c.hour == 12:
+            raise Impossible("12 is not in the evening; say 'midnight' or 'noon'")
         if part in ("morning", "midmorning", "breakfast"):
             return c.at(0 if c.hour == 12 else c.hour), 0
         if part in ("night", "tonight") and c.hour < 5:
@@ -133,7 +139,7 @@ class Moment:
 
     def day(self, d: Day, late: time | None) -> tuple[date, bool]:
         """The date of a day as written, and whether a passed one may move on a period (no year, no "this")."""
-        today = self.now.date()
+        today = self.today
         ahead = late is None or datetime.combine(today, late) > self.now
         match d.kind:
             case "relative":
@@ -161,7 +167,7 @@ class Moment:
 
     def month(self, d: Day) -> date:
         """The first day of a named month (or year): the one named, this one's or the next ahead."""
-        today = self.now.date()
+        today = self.today
         if d.year:
             return date(d.year, d.month, 1)
         if d.which == "this":
@@ -169,7 +175,7 @@ class Moment:
         return date(today.year + (d.month <= today.month), d.month, 1)
 
     def _weekday(self, d: Day, ahead: bool) -> date:
-        today = self.now.date()
+        today = self.today
         delta = (d.weekday - today.weekday()) % 7
         monday = today - timedelta(days=today.weekday())
         if d.which in ("next", "next week"):
@@ -237,7 +243,7 @@ class Moment:
         raise AssertionError("a holiday comes every year")
 
     def _period(self, d: Day) -> tuple[date, date]:
-        first, last = period(d.unit, self.now.date())
+        first, last = period(d.unit, self.today)
         if d.which == "next":
             first, last = period(d.unit, last + timedelta(days=1))
         if d.unit == "week" and d.n < 0:
@@ -265,7 +271,7 @@ class Moment:
         if s.day and s.day.kind == "period" and s.day.unit in ("hour", "minute", "second"):
             step = timedelta(**{s.day.unit + "s": 1})
             return self._elapsed(self.now, step.total_seconds())
-        if s.delay and not s.base and s.day is None:
+        if s.delay and not s.base:
             return self._delayed(s, s.delay)
         if s.delay and s.base:
             return self._from_base(s, s.delay, s.base)
@@ -281,11 +287,26 @@ class Moment:
         if d.seconds and not (d.days or d.months):
             return self._elapsed(self.now, d.seconds)
         day = add_workdays(add_months(self.now.date(), d.months) + timedelta(days=d.days), min(d.workdays, 9999))
+        if s.day is not None:
+            day = self._weekday_of(s.day, d, day)
         times = self.times(s, False)
+        if s.day is not None and not times:
+            return datetime.combine(day, clock_time(self.conventions.default_time))
         if times:
             return datetime.combine(day, times[0][0]) + timedelta(days=times[0][1])
         base = datetime.combine(day, self.now.time())
         return self._elapsed(base, d.seconds) if d.seconds or not (d.days or d.months or d.workdays) else base
+
+    def _weekday_of(self, named: Day, d: Duration, day: date) -> date:
+        """ "in 2 weeks on friday", "two months from today on tuesday"; a number of days must meet its weekday."""
+        if named.kind != "weekday" or named.which or d.seconds:
+            raise Impossible("a delay and a day are named; say one of them, for example 'in 3 days' or 'on friday'")
+        if d.days % 7 == 0 and not d.months and not d.workdays:
+            return day - timedelta(days=day.weekday() - named.weekday)
+        found = day + timedelta(days=(named.weekday - day.weekday()) % 7)
+        if found != day and not d.months:
+            raise Impossible(f"{day} is a {NAMES[day.weekday()]}, not a {NAMES[named.weekday]}; leave one of them out")
+        return found
 
     def _from_base(self, s: Slots, d: Duration, base: Slots) -> datetime:
         sign = -1 if s.before else 1
@@ -293,6 +314,8 @@ class Moment:
         if s.clocks or s.parts:
             inner.clocks, inner.parts = s.clocks, s.parts
         start = self.at(inner) if not (s.before and inner.day) else self._named(inner)
+        if s.before and d.seconds and inner.day and not inner.timed:
+            start = datetime.combine(wall(start, self.zone).date(), time())  # "one hour before thursday"
         if start.tzinfo:
             start = local(start, self.zone)
         day = add_months(start.date(), sign * d.months) + timedelta(days=sign * d.days)
@@ -313,13 +336,12 @@ class Moment:
         return start + timedelta(days=(d.weekday - start.weekday()) % 7 - (7 if s.before else 0) or 7)
 
     def _named(self, s: Slots) -> datetime:
-        today = self.now.date()
         d = s.day
         if d is None and s.parts and s.parts[0] == "tonight":
             d = Day("relative", n=0)
         bare_weekday = d is not None and d.kind == "weekday" and not d.which and not d.n and not s.narrow
         times = self.times(
-            s, d is None or (d.kind == "relative" and d.n == 0) or (bare_weekday and d.weekday == today.weekday())
+            s, d is None or (d.kind == "relative" and d.n == 0) or (bare_weekday and d.weekday == self.today.weekday())
         )
         edge = d is not None and d.kind == "edge" and d.n < 0
         if times:
@@ -330,18 +352,19 @@ class Moment:
         else:
             at, shift = clock_time(self.conventions.default_time), 0
         if d is None:
-            found = datetime.combine(today, at)
+            found = datetime.combine(self.now.date(), at)
             if found <= self.now:
                 found += timedelta(days=1)
             return found
-        chosen, _ = self.day(d, None if shift else at)
+        dated = not times and not edge and d.kind in ("date", "monthday") and not s.narrow
+        chosen, _ = self.day(d, None if shift or dated else at)
         if s.narrow:
             chosen = self._agree(d, s.narrow, chosen, at)
         found = datetime.combine(chosen + timedelta(days=shift), at)
         if not times and not edge:
-            if chosen == today and found <= self.now:
+            if chosen == self.today and found <= self.now:
                 found = (self.now + timedelta(hours=1)).replace(minute=0, second=0, microsecond=0)
-                if found.date() != today:
+                if found.date() != self.today:
                     found = self.now.replace(second=0, microsecond=0) + timedelta(minutes=5)
                 self.assumed.append(f"no time was said: the next full hour, {found:%H:%M}")
             else:
@@ -365,7 +388,7 @@ class Moment:
                 month = add_months(first, months)
                 if b.day <= calendar.monthrange(month.year, month.month)[1]:
                     found = month.replace(day=b.day)
-                    if found.weekday() == a.weekday and datetime.combine(found, at) > self.now:
+                    if found.weekday() == a.weekday and (datetime.combine(found, at) > self.now or found == self.today):
                         return found
             raise Impossible(f"no {NAMES[a.weekday]} is a {b.day}th")
         if b.kind == "period":

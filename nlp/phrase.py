@@ -8,6 +8,7 @@ from datetime import datetime
 
 from nlp.bounds import bounds, lead, leads
 from nlp.clocks import AT, clock, part
+from nlp.dates import year_behind
 from nlp.days import day
 from nlp.delays import THINGS, delays
 from nlp.excepts import excepts
@@ -134,6 +135,9 @@ class Walk:
     def days(self, i: int, s: Slots) -> int:
         if s.day is not None and not s.repeats and (j := self._listed_day(i, s)):
             return j
+        if s.day and s.day.kind == "date" and not s.day.year and s.clocks and (end := year_behind(self.t, i)[1]) > i:
+            s.day = replace(s.day, year=year_behind(self.t, i)[0])  # "thu oct 26 11:00:09 2023"
+            return end
         if s.narrow or s.repeats and s.day:
             return 0
         return day(self.t, i, s, self.month_first, self.alone)

@@ -186,7 +186,7 @@ def _rule(s: Slots, m: Moment) -> Rule:
     home, here = m.zone, m.now
     if s.zone:
         instant = exact(here, home)
-        m.zone, m.now = s.zone, local(instant, s.zone)
+        m.zone, m.now, m.today = s.zone, local(instant, s.zone), here.date()
     if s.months and not s.repeats and not s.day:
         raise Refused("unclear", "a month alone is no day; say for example '1 march'", "1 march at 9:00")
     if s.repeats:

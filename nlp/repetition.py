@@ -207,7 +207,8 @@ def _subdaily(s: Slots, m: Moment, start: datetime | None, fields: dict[str, Any
         if not s.from_completion:
             m.assumed.append(f"counted from now, {start:%H:%M:%S}")
     if minutes and start is None and s.every > 1:
-        start = m.now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+        whole = m.now.replace(minute=0, second=0, microsecond=0)
+        start = whole.replace(hour=0) if 24 % s.every == 0 else whole + timedelta(hours=1)
     return Repeat(
         unit=s.unit, zone=m.zone, every=s.every, start=start, windows=tuple(windows), minutes=minutes, **fields
     )

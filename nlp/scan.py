@@ -14,7 +14,7 @@ _TOKEN = re.compile(
     r"|[\w-]{1,64}\.(?:pdf|txt|py|csv|docx?|xlsx?|png|jpe?g|gif|mp[34]|zip|json|ya?ml|md|html?|js|ts|log|sql|exe|com|org|net|io)\b)"
     r"|(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?!\d|:\d))"
     r"|(?P<ord>\d{1,3}(?:st|nd|rd|th)(?![^\W\d_]))"
-    r"|(?P<num>\d{1,15}(?:\.\d{1,6}|,\d{1,2}(?!\d))?)"
+    r"|(?P<num>\d{1,15}(?:\.\d{1,6}(?!:)|,\d{1,2}(?!\d))?)"
     r"|(?P<path>[A-Za-z]{2,14}/[A-Za-z_]{2,30}(?:/[A-Za-z_]{2,30})?)"
     r"|(?P<preset>@[a-z]{5,8})"
     r"|(?P<word>(?:[sS]emi|[bB]i)-[a-z]{4,10}|[^\W\d_]+(?:['\u2019][^\W\d_]+)?)"
