@@ -52,7 +52,7 @@ def lead(w: list[str], i: int, table: Leads) -> int:
 
 def bounds(walk: Walk, i: int, s: Slots) -> int:
     """One bound of a repetition that was said or that comes later in the text."""
-    if not (s.repeats or walk.repeats_ahead(i)):
+    if not (s.repeats or walk.repeats_ahead(0)):
         return 0
     return _count(walk, i, s) or _start(walk, i, s) or _until(walk, i, s) or _between(walk, i, s) or _length(walk, i, s)
 
@@ -237,5 +237,5 @@ def _length(walk: Walk, i: int, s: Slots) -> int:
         length = _ONE[w[j]], j + 1
     if not length or s.length or s.until:
         return 0
-    s.length, s.strong = length[0], s.strong or s.repeats
+    s.length, s.strong = length[0], s.strong or s.repeats or w[j - 1] in ("next", "following")
     return length[1]

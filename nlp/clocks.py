@@ -117,6 +117,8 @@ def _digits(t: Tokens, i: int, s: Slots, led: bool) -> tuple[Clock, int] | None:
 def _in_words(t: Tokens, i: int, led: bool) -> tuple[Clock, int] | None:
     """ "seven", "nine fifty nine", "twelve thirty" where something makes them a clock."""
     found = cardinal(t, i)
+    if found and t.words[i + 1] == "hundred" and found[0] <= 2400:
+        return _hundreds(t, found[0] // 100, found[1], led)
     if not found or t.kinds[i] == "num" or not 0 < found[0] <= 12:
         return None
     hour, j = found
@@ -132,6 +134,19 @@ def _in_words(t: Tokens, i: int, led: bool) -> tuple[Clock, int] | None:
     if led or _meridiem(t, j) or t.words[j] in ("o'clock", "oclock"):
         return Clock(hour), j
     return None
+
+
+def _hundreds(t: Tokens, hour: int, j: int, led: bool) -> tuple[Clock, int] | None:
+    """ "eight hundred", "five hundred and thirty am", "eighteen hundred hours", as it is spoken and transcribed."""
+    k = j + 1 if t.words[j] == "and" else j
+    minute = cardinal(t, k) if t.kinds[k] == "word" else None
+    if minute and minute[0] < 60:
+        j = minute[1]
+    if t.words[j] == "hours":
+        return Clock(hour % 24, minute[0] if minute else 0, fixed=True), j + 1
+    if not led and not _meridiem(t, j):
+        return None
+    return Clock(hour, minute[0] if minute and minute[0] < 60 else 0, fixed=hour > 12), j
 
 
 def _past_or_to(t: Tokens, i: int, s: Slots) -> tuple[Clock, int] | None:
@@ -281,6 +296,7 @@ def part(t: Tokens, i: int, s: Slots, *, alone: bool) -> int:
         return 0  # "at noon for lunch"
     if w[j] in WEAK_PARTS and not (
         alone
+        and (t.count == 1 or w[i - 1] != "")
         or s.day
         or s.weekdays
         or s.clocks

@@ -45,8 +45,9 @@ _FRONT = re.compile(
     r"(?:"
     + "|".join(
         (
-            r"(?:hey|hi|hello|ok|okay|so|well|yes|yeah|alright|um|olly|siri|alexa|cortana|google|thanks|right|oh|ugh|look|"
-            r"listen|and|also|then)(?=\W+\w)",
+            r"(?:hey|hi|hello|ok|okay|so|well|yes|yeah|alright|um|olly|siri|alexa|cortana|google|thanks|right|oh|ugh|"
+            r"and|also|then)(?=\W+\w)",
+            r"(?:look|listen)(?=,)",
             r"(?:please|kindly|pls|just|/(?=remind))",
             r"(?:can|could|would|will|may|might) (?:you|u|we|i)(?: please| possibly| maybe)?",
             r"(?:any chance (?:you|we) (?:could|can)|is it possible to|is there a way to|are you able to|would you mind|mind"
@@ -69,12 +70,19 @@ _FRONT = re.compile(
             r"(?:i|we)(?:'ve)? (?:(?:need|have|want|ought|got|have got) to|must|should)(?= \w)",
             r"(?:schedule|set up|plan|arrange|pencil in|book me in for|block out|block|fit in)(?= )",
             r"(?:label it|name it|call it)(?= )",
+            r"add(?= (?:(?! to ).){1,200}$)",
             r"(?:mark(?= as )|repeat(?= |$)|add a meeting(?= [\"'\u201c]))",
             r"(?:have (?:it|the alarm|alarm) go off|go off)",
             r"run(?= every| at| on|$)",
         )
     )
     + r")(?:\b|(?=\W))[\s,:;.!-]*",
+    re.IGNORECASE,
+)
+_ASKED = re.compile(r"\b(?:remind|forget|alert|notify|ping|nudge|sure|wake)\b.* to[\s,]*$", re.IGNORECASE)
+_IT_TOO = re.compile(
+    r"[,;.]? *(?:and |please |so |then )*(?:put|add|enter|save|note|write|mark) (?:it|this|that)(?: down)?"
+    r" (?:on|in|to|into|onto) (?:my|the|our) (?:calendar|diary|schedule|agenda|planner|to-?do list)\b",
     re.IGNORECASE,
 )
 # "put lunch on my calendar": the words around what is kept.
@@ -91,6 +99,8 @@ def command_end(text: str) -> int:
     end = 0
     while (match := _FRONT.match(text, end)) and match.end() > end:
         end = match.end()
+        if _ASKED.search(match.group()) and not REQUEST.match(text, end):
+            break  # what follows "remind me to" is to be done, whatever its verb
     return end
 
 
@@ -102,6 +112,7 @@ def request(text: str) -> tuple[int, int] | None:
 
 def without_calendar(text: str) -> str:
     """ "put lunch on my calendar" -> "lunch"."""
+    text = _IT_TOO.sub("", text).strip()
     match = _CALENDAR.match(text)
     if not match or not (match["what"].strip() or match["more"].strip()):
         return text

@@ -17,15 +17,17 @@ def real_date(year: int, month: int, day: int) -> None:
     """Raises Impossible for a day that the month never has, or not in that year (year 0: any)."""
     if not 1 <= month <= 12:
         raise Impossible(f"there is no month {month}; months go from 1 to 12, for example '2027-03-01'")
-    longest = calendar.monthrange(year or 2024, month)[1]
+    longest = calendar.monthrange(year if year > 0 else 2024, month)[1]
     if not 1 <= day <= longest:
         raise Impossible(
-            f"{calendar.month_name[month]} {year or ''} has no day {day}; its last is {longest}".replace("  ", " ")
+            f"{calendar.month_name[month]} {year if year > 0 else ''} has no day {day}; its last is {longest}".replace(
+                "  ", " "
+            )
         )
 
 
 def year_behind(t: Tokens, i: int) -> tuple[int, int]:
-    """A year behind a date: "2027", ", 2027", "two thousand and eighteen"; 0 when there is none."""
+    """A year behind a date: "2027", ", 2027", "two thousand and eighteen"; 0 when there is none, -1 for next year, -2 for this one."""
     j = i + 1 if t.words[i] in (",", "of", "in", "/", "-", ".") else i
     word = t.words[j]
     if (
@@ -35,6 +37,8 @@ def year_behind(t: Tokens, i: int) -> tuple[int, int]:
         and 1960 <= int(word) <= (9999 if t.words[i] in ("in", ",") or int(word) % 100 > 59 else 2099)
     ):
         return int(word), j + 1
+    if t.words[j] in ("next", "this") and t.words[j + 1] == "year" and j + 1 < t.count:
+        return -1 if t.words[j] == "next" else -2, j + 2
     if t.words[j : j + 2] == ["two", "thousand"]:
         k = j + 3 if t.words[j + 2] == "and" else j + 2
         rest = cardinal(t, k)

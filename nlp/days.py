@@ -163,6 +163,14 @@ def _edge(t: Tokens, i: int, s: Slots) -> int:
     return 0
 
 
+def _month_alone(t: Tokens, i: int, s: Slots) -> int:
+    """ "in december", "june of 2034", "march next year": its first day, which the answer names."""
+    year, end = year_behind(t, i + 1)
+    if not year and (t.words[i - 1] != "in" or s.repeats or s.day):
+        return 0
+    return set_day(s, Day("month", month=MONTHS[t.words[i]], year=year), end if year else i + 1)
+
+
 def day(t: Tokens, i: int, s: Slots, month_first: bool, alone: bool) -> int:
     """Read one day into `s` and return where it ends, or 0. Raises Impossible for 30 February and the like."""
     w, word, kind = t.words, t.words[i], t.kinds[i]
@@ -215,7 +223,7 @@ def day(t: Tokens, i: int, s: Slots, month_first: bool, alone: bool) -> int:
     if word in WEEKDAYS:
         return _weekday(t, i, s, "", alone)
     if word in MONTHS:
-        return month_first_date(t, i, s, alone)
+        return month_first_date(t, i, s, alone) or _month_alone(t, i, s)
     found = _nth_of(t, i, s) or day_first_date(t, i, s)
     if found:
         return found

@@ -39,6 +39,16 @@ def _weekday_beside(walk: Walk, i: int, s: Slots) -> int:
     return end
 
 
+def _ends(t: Tokens, i: int) -> bool:
+    return t.words[i] in ("", ".", "please", ",", "!")
+
+
+def _before_event(s: Slots, length: Duration, end: int) -> int:
+    """ "an hour before my two pm appointment": the time stands elsewhere in the sentence."""
+    s.delay, s.before, s.strong = length, True, True
+    return end
+
+
 def delays(walk: Walk, i: int, s: Slots) -> int:
     """ "in 45 minutes", "2 days later", "3 days before christmas", "two weeks from next monday", "+2 months"."""
     t, w = walk.t, walk.t.words
@@ -62,6 +72,17 @@ def delays(walk: Walk, i: int, s: Slots) -> int:
     if end := _weekday_beside(walk, i, s):
         return end
     length = duration(t, j) if not (w[j][:1] == "0" and len(w[j]) == 4) else None
+    if (
+        length is None
+        and w[i] == "in"
+        and t.kinds[j] == "num"
+        and w[j].isdigit()
+        and _ends(t, j + 1)
+        and THINGS & set(w)
+    ):
+        s.delay, s.strong = Duration(seconds=60 * int(w[j])), True
+        s.notes.append(f"read 'in {w[j]}' as minutes")
+        return j + 1
     if length is None:
         return 0
     k = length[1]
@@ -84,7 +105,9 @@ def delays(walk: Walk, i: int, s: Slots) -> int:
         if end > b and (base.day or base.timed):
             s.delay, s.base, s.before, s.strong = length[0], base, w[k] in ("before", "prior"), True
             return end
-        return 0
+        return _before_event(s, length[0], b) if w[k] in ("before", "prior") and not s.filled else 0
+    if w[k : k + 2] == ["in", "advance"] and not s.filled:
+        return _before_event(s, length[0], k + 2)
     if led and not s.filled or led and s.clocks:
         s.delay, s.strong = length[0], True
         return k

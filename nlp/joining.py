@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nlp import lexicon
 from nlp.command import request
 from nlp.repeats import narrowed
@@ -17,6 +19,8 @@ def chosen(groups: list[Group], t: Tokens) -> list[Group]:
     A time that stands right behind "remind me" says when, and one behind its "to" or "about" belongs to the message
     where the first needs nothing more. So does what another sentence said before the request.
     """
+    if any(g[0].open_before for g in groups):
+        return groups
     asked = request(t.text)
     if asked and len(groups) > 1:
         groups = _after_request(groups, t, *asked)
@@ -46,9 +50,18 @@ def _without_names(groups: list[Group], t: Tokens) -> list[Group]:
     if not plain or len(plain) == len(groups):
         return groups
     names = [
-        g for g in groups if _describes(g, t) and (_is_name(g, t) or any(not compatible(g[0], p[0]) for p in plain))
+        g
+        for g in groups
+        if _describes(g, t) and (_is_name(g, t) or _run(g, plain, t) or any(not compatible(g[0], p[0]) for p in plain))
     ]
     return [g for g in groups if g not in names]
+
+
+def _run(group: Group, plain: list[Group], t: Tokens) -> bool:
+    """ "put morning run in my diary for 7 am": a part of the day that tells which one, beside a time that is said."""
+    s, i, j = group
+    led = i and t.words[i - 1] in ("in", "the", "at", "this", "every", "on")
+    return bool(s.parts) and j == i + 1 and not s.day and not led and any(p[0].clocks for p in plain)
 
 
 _OWNERS = frozenset({"the", "a", "an", "my", "our", "his", "her", "their", "your", "this", "that", "s", "whether"})
@@ -62,8 +75,10 @@ def _describes(group: Group, t: Tokens) -> bool:
     noun = t.kinds[j] == "word" and t.words[j] not in _SMALL_WORDS
     owned = t.words[i - 1] in _OWNERS if i else False
     owned = owned or t.words[i] in ("the", "a", "my", "our") and s.day is None
+    if t.words[j] in _ALARMS and s.repeats:
+        return False
     frequency = s.repeats and j == i + 1 and t.words[i] in lexicon.FREQUENCIES and t.words[j] not in _ALARMS
-    part = bool(s.parts) and j == i + 1 and not s.day
+    part = bool(s.parts) and j == i + 1 and not s.day and not s.clocks
     return noun and (owned or frequency or part) or _is_name(group, t)
 
 
@@ -97,7 +112,8 @@ def _in_message(kept: list[Group], group: Group, t: Tokens) -> bool:
         done = done or first[0].timed and (first[0].day is not None or first[0].repeats)
         past = s.day is not None and s.day.kind == "relative" and s.day.n < 0
         odd = first[0].repeats and s.day is not None and not s.timed
-        if done or past or odd or not compatible(first[0], s):
+        narrows = first[0].repeats and s.repeats and narrowed(first[0].probe(), s.probe())
+        if done or past or odd and not narrows or not narrows and not compatible(first[0], s):
             return True
     told = any(w in ("of", "about", "for", "to") for w in between[:1])
     if told and _describes(group, t):
@@ -131,6 +147,15 @@ def merge(a: Slots, b: Slots, together: bool) -> bool:
     if together and _whole(a) and _whole(b):
         a.also.append(b)
         return True
+    if b.open_before and not (a.delay or a.repeats):
+        base = replace(a)
+        for name in Slots.__dataclass_fields__:
+            setattr(a, name, getattr(b, name))
+        b = base
+    if a.open_before and not (b.delay or b.repeats):
+        assert a.delay
+        a.base = b
+        return bool(b.timed or b.day and not a.delay.seconds)
     if a.repeats and b.repeats and narrowed(a, b):
         return True
     if not compatible(a, b):

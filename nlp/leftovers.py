@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nlp.joining import Group
-from nlp.lexicon import MONTHS, PARTS, PLURAL_WEEKDAYS, UNITS, WEAK_MONTHS, WEAK_WEEKDAYS, WEEKDAYS
+from nlp.lexicon import MONTHS, NUMBERS, PARTS, PLURAL_WEEKDAYS, UNITS, WEAK_MONTHS, WEAK_WEEKDAYS, WEEKDAYS
 from nlp.reading import Trouble, Unclear
 from nlp.scan import Tokens
 from nlp.words import cardinal, ordinal
@@ -14,7 +14,7 @@ EXAMPLES = ("tomorrow at 9", "every monday at 10:00", "in 45 minutes")
 _BEFORE = frozenset(
     {"every", "each", "except", "not", "don't", "last", "past", "previous", "between", "ago", "earlier", "than"}
 )
-_AFTER = frozenset({"except", "unless", "until", "till", "every", "or", "between", "ago", "sooner", "apart"})
+_AFTER = frozenset({"except", "unless", "until", "till", "every", "or", "between", "ago", "sooner", "earlier", "apart"})
 _RESTRICTS = frozenset(
     {"but", "not", "excluding", "besides", "falls", "falling", "skipping", "stop", "stopping", "alternating"}
 )
@@ -24,6 +24,8 @@ _NEXT_TO = (
     _LINKS - {"at"}
     | frozenset({"whole", "entire", "all", "or", "of", "every", "each", "a", "an", "next"})
     | frozenset(map(str, range(1, 61)))
+    | frozenset(NUMBERS)
+    | frozenset({"then", "again", "in", "more"})
 )
 _STRONG_DAYS = frozenset(WEEKDAYS) - WEAK_WEEKDAYS
 _LENGTHS = frozenset(
@@ -142,6 +144,9 @@ def _dangling(t: Tokens, covered: set[int]) -> str:
 def _every(t: Tokens, covered: set[int]) -> str:
     w = t.words
     for k in range(t.count):
-        if w[k] in ("every", "each") and k not in covered and (w[k + 1] in UNITS or w[k + 1] in WEEKDAYS):
+        if w[k] not in ("every", "each") or k in covered:
+            continue
+        counted = w[k + 1] in ("other", "odd", "even", "single") or w[k + 2] in UNITS and len(w[k + 2]) > 2
+        if w[k + 1] in UNITS or w[k + 1] in WEEKDAYS or counted:
             return f"'{t.original(k, k + 2)}' was not understood beside the other time"
     return ""

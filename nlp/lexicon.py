@@ -24,7 +24,7 @@ WEAK_WEEKDAYS = frozenset({"mo", "sa", "su", "tu", "th", "fr", "sat", "sun", "we
 DAY_GROUPS = {
     "weekday": (0, 1, 2, 3, 4), "weekdays": (0, 1, 2, 3, 4), "workday": (0, 1, 2, 3, 4),
     "workdays": (0, 1, 2, 3, 4), "weekend": (5, 6), "weekends": (5, 6), "weeknight": (0, 1, 2, 3, 4),
-    "weeknights": (0, 1, 2, 3, 4),
+    "weeknights": (0, 1, 2, 3, 4), "weekdaily": (0, 1, 2, 3, 4),
 }  # fmt: skip
 
 MONTHS = {
@@ -74,7 +74,7 @@ PARTS = {
     "morning": "morning", "mornings": "morning", "noon": "noon", "midday": "noon", "noontime": "noon",
     "lunch": "lunch", "lunchtime": "lunch", "afternoon": "afternoon", "afternoons": "afternoon",
     "evening": "evening", "evenings": "evening", "eve": "evening", "night": "night", "nights": "night",
-    "tonight": "tonight", "tonite": "tonight", "midmorning": "midmorning", "midafternoon": "midafternoon",
+    "tonight": "tonight", "tonite": "tonight", "tonights": "tonight", "midmorning": "midmorning", "midafternoon": "midafternoon",
     "dinnertime": "evening", "bedtime": "night", "breakfast": "breakfast", "dinner": "evening",
     "brunch": "midmorning", "overnight": "night",
 }  # fmt: skip
@@ -82,7 +82,7 @@ PARTS = {
 WEAK_PARTS = frozenset({"lunch", "breakfast", "dinner", "brunch", "overnight", "eve", "night", "nights"})
 
 RELATIVE_DAYS = {
-    "today": 0, "tomorrow": 1, "tomorrows": 1, "tmrw": 1, "tmr": 1, "tmw": 1, "tomorow": 1, "tommorow": 1,
+    "today": 0, "todays": 0, "tomorrow": 1, "tomorrows": 1, "tmrw": 1, "tmr": 1, "tmw": 1, "tomorow": 1, "tommorow": 1,
     "tommorrow": 1, "tomm": 1, "tod": 0, "tom": 1, "2moro": 1, "2morrow": 1, "yesterday": -1, "2day": 0,
 }  # fmt: skip
 WEAK_RELATIVE_DAYS = frozenset({"tod", "tom", "tomm"})
@@ -104,7 +104,7 @@ PRESETS = {
 # What a sentence says around its time: command words in front, politeness behind. Longest first where they nest.
 CONNECTORS = frozenset(
     {"at", "on", "in", "of", "the", "by", "around", "about", "from", "to", "for", "and", "this", "approximately",
-     "approx", "circa", "exactly", "sharp", "during", "only", "just", "a", "an", "-", ",", "@", "&", "."}
+     "approx", "circa", "exactly", "sharp", "during", "only", "repeats", "repeating", "recurring", "just", "a", "an", "-", ",", "@", "&", "."}
 )  # fmt: skip
 
 # Fixed UTC offsets that an abbreviation can only mean, in hours; daylight names included.

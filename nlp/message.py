@@ -14,7 +14,7 @@ _BACK = re.compile(
 _ASIDE = re.compile(r"^,? ?(?:if you (?:don't mind|would|could|can)|please|kindly|would you),? ?", re.IGNORECASE)
 _LOOSE = frozenset(
     {"at", "on", "in", "for", "by", "and", "to", "the", "from", "of", "that", "about", "around", "every", "is", "a", "an",
-     "until", "this", "@", "starting", "beginning", "or", "with", "as", ""}
+     "until", "this", "@", "starting", "beginning", "or", "with", "as", "so", ""}
 )  # fmt: skip
 _FRONT_LOOSE = frozenset({"and", "to", "that", "for", "about", "of", "then", "by", "on", "at", "in", "or", "as", ""})
 
@@ -29,7 +29,7 @@ def tidy(text: str, spans: list[tuple[int, int]]) -> str:
     if asked and command_end(text) < asked[1]:
         # A request in the middle: what stands behind it is meant, else what stands before it.
         pieces = _pieces(text, spans, asked[1], len(text))
-        later = [p for p in pieces[1:] if p.lower().startswith(("to ", "that ", "about "))]
+        later = [p for p in pieces[1:] if p.lstrip(" ,").lower().startswith(("to ", "that ", "about "))]
         if text[asked[1] : asked[1] + 1] == "," and later:  # "remind me, doctor's orders, every 4 hours to ..."
             pieces = later
         message = _strip(_ASIDE.sub("", " ".join(pieces)))

@@ -140,6 +140,7 @@ class Moment:
     def day(self, d: Day, late: time | None) -> tuple[date, bool]:
         """The date of a day as written, and whether a passed one may move on a period (no year, no "this")."""
         today = self.today
+        d = self._year(d)
         ahead = late is None or datetime.combine(today, late) > self.now
         match d.kind:
             case "relative":
@@ -158,16 +159,22 @@ class Moment:
             case "holiday":
                 return holiday(d.name, d.year) if d.year else self._holiday(d.name, today, ahead), False
             case "month":
-                return self.month(d), False
+                first = self.month(d)
+                self.assumed.append(f"read '{calendar.month_name[d.month].lower()}' as its first day, {first}")
+                return first, False
             case "edge":
                 first, last = self._period(d)
                 return (last if d.n < 0 else first), False
             case "period":
                 return self._next_period(d, today), False
 
+    def _year(self, d: Day) -> Day:
+        """The day with "this year" and "next year" made a number."""
+        return replace(d, year=self.today.year + (d.year == -1)) if d.year < 0 else d
+
     def month(self, d: Day) -> date:
         """The first day of a named month (or year): the one named, this one's or the next ahead."""
-        today = self.today
+        today, d = self.today, self._year(d)
         if d.year:
             return date(d.year, d.month, 1)
         if d.which == "this":
@@ -359,7 +366,7 @@ class Moment:
         dated = not times and not edge and d.kind in ("date", "monthday") and not s.narrow
         chosen, _ = self.day(d, None if shift or dated else at)
         if s.narrow:
-            chosen = self._agree(d, s.narrow, chosen, at)
+            chosen = self._agree(self._year(d), self._year(s.narrow), chosen, at)
         found = datetime.combine(chosen + timedelta(days=shift), at)
         if not times and not edge:
             if chosen == self.today and found <= self.now:

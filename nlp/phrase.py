@@ -17,7 +17,7 @@ from nlp.repeats import repeat
 from nlp.rule import SUBDAILY
 from nlp.scan import Tokens
 from nlp.slots import Clock, Day, Impossible, Slots
-from nlp.spells import spell
+from nlp.spells import lasting, spell
 from nlp.windows import window
 from nlp.words import Duration, cardinal, ordinal
 from nlp.zones import zone_phrase
@@ -89,6 +89,8 @@ class Walk:
         small = _INNER_CONNECTORS if inner else CONNECTORS
         if s.once_a and t.words[j] == ":":  # "three times a week: tuesday, thursday and sunday"
             return j + 1 if self._step(j + 1, s.probe(), False) else 0
+        if t.words[j] == "that" and t.words[j + 1] in ("repeats", "recurs", "repeat"):
+            j += 1
         while j - i < 4 and t.words[j] in small and j < t.count:
             j += 1
             if "and" in t.words[i:j] and self._another(j, s):
@@ -180,7 +182,8 @@ class Walk:
                 and self.t.words[i + 1] in ("tomorrow", "tonight", "today", "in", "this", "on", ",")
             )
         whole = self.alone and i == 0 and self.t.count == 1 and len(self.t.words[0]) == 4 and self.t.words[0][0] == "0"
-        led = led or whole or self._promised(i)
+        is_it = self.t.words[i - 2 : i] in (["it", "is"], ["when", "it's"]) and i > 1
+        led = led or whole or is_it or self._promised(i)
         if s.clocks and not s.repeats and not self._lists_clocks(i):
             return 0
         before = len(s.clocks)
@@ -201,7 +204,7 @@ class Walk:
     def _promised(self, i: int) -> bool:
         """A bare number that a command or the words behind it make a clock: "alarm for 9", "7 tonight", "5 in the morning"."""
         w, t = self.t.words, self.t
-        if w[i - 1] == "for" and i > 1 and w[i - 2] in THINGS:
+        if w[i - 1] == "for" and i > 1 and (w[i - 2] in THINGS or w[i - 2] in ("meeting", "appointment", "event")):
             return t.kinds[i] != "num" or len(w[i]) != 4 or int(w[i]) < 1900
         j = i + 1
         if t.kinds[i] == "word":
@@ -277,6 +280,7 @@ _ALL: tuple[_Step, ...] = (
     Walk.iso,
     Walk.by,
     spell,
+    lasting,
     window,
     bounds,
     excepts,

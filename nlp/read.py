@@ -187,6 +187,8 @@ def _rule(s: Slots, m: Moment) -> Rule:
     if s.zone:
         instant = exact(here, home)
         m.zone, m.now, m.today = s.zone, local(instant, s.zone), here.date()
+    if s.open_before:
+        raise Refused("unclear", "before what? say the time itself, for example 'at 13:45'", *EXAMPLES)
     if s.months and not s.repeats and not s.day:
         raise Refused("unclear", "a month alone is no day; say for example '1 march'", "1 march at 9:00")
     if s.repeats:
@@ -219,6 +221,8 @@ def _moment(s: Slots, m: Moment) -> datetime:
     at = m.at(s)
     if s.deadline and s.before:
         at -= timedelta(hours=1) if s.timed else timedelta(days=1)
+        if not s.timed and at.tzinfo is None and at.date() == m.today and at <= m.now:  # "before tomorrow"
+            at = (m.now + timedelta(hours=1)).replace(minute=0, second=0, microsecond=0)
     if s.deadline:
         m.assumed.append(
             f"'{'before' if s.before else 'by'}' is a deadline: the reminder comes at {wall(at, m.zone):%Y-%m-%d %H:%M}"

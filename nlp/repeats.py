@@ -227,6 +227,9 @@ def _every(t: Tokens, i: int, s: Slots) -> int:
     if w[i] == "!":
         s.from_completion = True
         i += 1
+    if t.kinds[i] == "clock" or t.kinds[i] == "num" and w[i + 1] in ("am", "pm"):
+        _set(s, "day", 1)  # "every 9am on sunday"
+        return i
     if w[i] == "single" or w[i] == "one":
         i += 1 if UNITS.get(w[i + 1]) or w[i] == "single" else 0
     if ordinal(t, i) and (end := _ranked(t, i, s)):
@@ -279,7 +282,8 @@ def _every(t: Tokens, i: int, s: Slots) -> int:
         if unit == "fortnight":
             unit, n = "week", n * 2
         _set(s, unit, n)
-        return j + 1
+        whole = unit == "day" and w[j + 1 : j + 3] == ["of", "the"] and w[j + 3] in ("week", "year", "month")
+        return j + 4 if whole else j + 1
     if w[j] in ("workday", "workdays", "working", "business") and n > 1:
         _set(s, "workday", n)
         return j + 2 if w[j] in ("working", "business") else j + 1
@@ -461,6 +465,8 @@ def repeat(t: Tokens, i: int, s: Slots) -> int:
         if s.unit is not None or s.plural:
             same = s.unit == unit or unit == "week" and n == 1 and (s.plural or s.weekdays)
             return i + 1 if same or narrowed(s, Slots(unit=unit, every=n)) else 0
+        if w[i - 1] in ("called", "named", "titled", "labelled", "labeled"):
+            return 0
         _set(s, unit, n)
         if w[i] in ("nightly", "everynight"):
             s.parts.append("night")
@@ -494,7 +500,12 @@ def repeat(t: Tokens, i: int, s: Slots) -> int:
         and w[i + 2] in WEEKDAYS
         and not (w[i - 1] == "from" and w[i + 3] in ("this", "next"))
     )
-    if not s.repeats and (spans or (w[i] in WEEKDAYS and "only" in (w[i - 1], w[i - 2]))):
+    if not s.repeats and (
+        spans
+        or (w[i] in WEEKDAYS and "only" in (w[i - 1], w[i - 2]))
+        or w[i] in DAY_GROUPS
+        and "only" in (w[i - 1], w[i - 2], w[i + 1])
+    ):
         end = weekday_list(t, i, s)
         s.plural, s.strong = True, True
         return end
@@ -518,7 +529,7 @@ def repeat(t: Tokens, i: int, s: Slots) -> int:
         s.weekdays += DAY_GROUPS[w[i]]
         s.plural, s.strong = True, True
         return i + 1
-    if w[i] in PLURAL_WEEKDAYS or w[i] in ("weekdays", "weekends", "workdays", "weeknights"):
+    if w[i] in PLURAL_WEEKDAYS or w[i] in ("weekdays", "weekends", "workdays", "weeknights", "weekdaily"):
         if w[i] == "weeknights":
             s.parts.append("night")
         end = weekday_list(t, i, s)
@@ -556,6 +567,17 @@ def narrowed(s: Slots, other: Slots) -> bool:
     if s.unit == other.unit == "day" and s.every == other.every == 1 and other.parts:
         s.parts += other.parts
         return True
+    if _plain(other) and (
+        s.unit == other.unit or other.unit == "week" and (s.plural or s.weekdays and s.unit == "week")
+    ):
+        s.unit, s.every = other.unit, max(other.every, s.every)
+        return True
+    if _plain(s) and (s.unit == other.unit or s.unit == "week" and other.plural):
+        for name in Slots.__dataclass_fields__:
+            if name not in ("unit", "every") and (value := getattr(other, name)):
+                setattr(s, name, value)
+        s.every = max(s.every, other.every)
+        return True
     fine, coarse = (s, other) if s.unit in SUBDAILY else (other, s)
     if fine.unit not in SUBDAILY or coarse.unit in SUBDAILY or coarse.every > 1 or coarse.clocks or coarse.once_a:
         return False
@@ -570,6 +592,12 @@ def narrowed(s: Slots, other: Slots) -> bool:
     s.start, s.until, s.count = s.start or other.start, s.until or other.until, s.count or other.count
     s.length, s.zone = s.length or other.length, s.zone or other.zone
     return True
+
+
+def _plain(s: Slots) -> bool:
+    """ "weekly", "every two weeks": a period and nothing of it."""
+    details = s.weekdays or s.days or s.nths or s.months or s.day or s.timed or s.minutes or s.excepts or s.once_a
+    return s.unit is not None and s.unit not in SUBDAILY and not details and not (s.start or s.until or s.count)
 
 
 def _beside(t: Tokens, i: int, s: Slots) -> int:

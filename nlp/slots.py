@@ -98,6 +98,11 @@ class Slots:
         return self.unit is not None or self.plural
 
     @property
+    def open_before(self) -> bool:
+        """A time before something whose own time was not yet found: "an hour before"."""
+        return self.before and self.delay is not None and self.base is None
+
+    @property
     def timed(self) -> bool:
         return bool(self.clocks or self.parts or self.exact or self.windows)
 

@@ -100,6 +100,19 @@ def _daily(s: Slots, end: int) -> int:
     return end
 
 
+def lasting(walk: Walk, i: int, s: Slots) -> int:
+    """ "at 7 for two hours": how long it takes, which does not change when it rings."""
+    if walk.t.words[i] != "for" or not (s.timed or s.day) or s.delay or walk.subdaily_ahead(0) or walk.timer:
+        return 0
+    length = duration(walk.t, i + 1)
+    if not length or not length[0].seconds or length[0].days or length[0].months:
+        return 0
+    if walk.t.words[length[1]] in ("before", "from", "after", "later", "earlier", "starting"):
+        return 0
+    s.notes.append(f"'{walk.t.original(i, length[1])}' is how long it takes; it rings at the start")
+    return length[1]
+
+
 def _endless(walk: Walk, i: int, s: Slots) -> int:
     """ "until I turn it off": the repetition has no end of its own."""
     w = walk.t.words

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlp.clocks import clock, part
+from nlp.lexicon import NUMBERS
 from nlp.rule import SUBDAILY
 from nlp.slots import Clock, Slots
 
@@ -71,6 +72,7 @@ def window(walk: Walk, i: int, s: Slots) -> int:
     subdaily = s.unit in SUBDAILY
     opened = w[i] in ("between", "from", "after") or subdaily and w[i] == "starting"
     figures = walk.t.kinds[i] in ("clock", "num") or w[i] in ("noon", "midnight")
+    figures = figures or w[i] in NUMBERS and ("am" in w[i + 1 : i + 3] or "pm" in w[i + 1 : i + 3])
     if not opened and not figures or s.exact or s.delay:
         return 0
     ahead = walk.subdaily_ahead(i)
