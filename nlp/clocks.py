@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nlp.lexicon import PARTS, UNITS, WEAK_PARTS
+from nlp.lexicon import NUMBERS, PARTS, UNITS, WEAK_PARTS
 from nlp.scan import Tokens
 from nlp.slots import Clock, Day, Impossible, Slots
 from nlp.words import cardinal
@@ -117,11 +117,17 @@ def _digits(t: Tokens, i: int, s: Slots, led: bool) -> tuple[Clock, int] | None:
 def _in_words(t: Tokens, i: int, led: bool) -> tuple[Clock, int] | None:
     """ "seven", "nine fifty nine", "twelve thirty" where something makes them a clock."""
     found = cardinal(t, i)
-    if found and t.words[i + 1] == "hundred" and found[0] <= 2400:
-        return _hundreds(t, found[0] // 100, found[1], led)
-    if not found or t.kinds[i] == "num" or not 0 < found[0] <= 12:
+    if t.words[i] in ("zero", "oh") and t.words[i + 2] == "hundred" and (found := cardinal(t, i + 1)):
+        return Clock(found[0] // 100, found[0] % 100, fixed=True), found[1] + (t.words[found[1]] == "hours")
+    if found and t.words[i + 1] == "hundred":
+        return _hundreds(t, *found, led)
+    if not found or t.kinds[i] == "num" or not 0 < found[0] <= 23:
         return None
     hour, j = found
+    if hour > 12:  # "fourteen thirty"
+        minutes = cardinal(t, j)
+        sure = minutes and t.kinds[j] != "num" and 10 <= minutes[0] < 60 and (led or t.words[minutes[1]] == "")
+        return (Clock(hour, minutes[0], fixed=True), minutes[1]) if sure and minutes else None
     if t.words[j] == "-":
         return None
     if t.words[j] == "oh" or t.words[j] == "o":
@@ -136,17 +142,14 @@ def _in_words(t: Tokens, i: int, led: bool) -> tuple[Clock, int] | None:
     return None
 
 
-def _hundreds(t: Tokens, hour: int, j: int, led: bool) -> tuple[Clock, int] | None:
+def _hundreds(t: Tokens, value: int, j: int, led: bool) -> tuple[Clock, int] | None:
     """ "eight hundred", "five hundred and thirty am", "eighteen hundred hours", as it is spoken and transcribed."""
-    k = j + 1 if t.words[j] == "and" else j
-    minute = cardinal(t, k) if t.kinds[k] == "word" else None
-    if minute and minute[0] < 60:
-        j = minute[1]
-    if t.words[j] == "hours":
-        return Clock(hour % 24, minute[0] if minute else 0, fixed=True), j + 1
-    if not led and not _meridiem(t, j):
+    hour, minute = divmod(value, 100)
+    if minute > 59 or hour > 24:
         return None
-    return Clock(hour, minute[0] if minute and minute[0] < 60 else 0, fixed=hour > 12), j
+    if t.words[j] == "hours":
+        return Clock(hour % 24, minute, fixed=True), j + 1
+    return (Clock(hour, minute, fixed=hour > 12), j) if led or _meridiem(t, j) else None
 
 
 def _past_or_to(t: Tokens, i: int, s: Slots) -> tuple[Clock, int] | None:
@@ -155,7 +158,9 @@ def _past_or_to(t: Tokens, i: int, s: Slots) -> tuple[Clock, int] | None:
     if w[i - 1] in ("from", "between"):
         return None  # "from 9 to 5" is a range
     j = i + 1 if w[i] in ("a", "an") else i
-    if w[j] == "half":
+    if w[i] in ("a", "one") and w[i + 1] == "minute":
+        minutes, k = 1, i + 2
+    elif w[j] == "half":
         minutes, k = 30, j + 1
     elif w[j] == "three" and w[j + 1] == "quarters":
         minutes, k = 45, j + 2
@@ -168,8 +173,8 @@ def _past_or_to(t: Tokens, i: int, s: Slots) -> tuple[Clock, int] | None:
         minutes, k = found
         if w[k] in ("minutes", "minute", "min", "mins"):
             k += 1
-        elif minutes % 5 and t.kinds[j] == "num":
-            return None  # "9 to 5" are hours
+        elif t.kinds[j] == "num" and (minutes % 5 or w[k] == "to" and w[i - 1] not in AT and not _ends_time(t, k + 2)):
+            return None  # "9 to 5" are hours, "10 to 15 people" are people
     if w[j] == "half" and (half := _half_hour(t, k, w[i - 1])):
         return half
     if w[k] in ("past", "after", "from"):
@@ -181,7 +186,8 @@ def _past_or_to(t: Tokens, i: int, s: Slots) -> tuple[Clock, int] | None:
     if (
         w[k] in ("of", "from", "after", "before")
         and w[j] not in ("quarter", "half")
-        and w[k - 1] not in ("minutes", "mins", "min")
+        and w[k - 1] not in ("minutes", "mins", "min", "minute")
+        and not (w[k] == "after" and w[j] in ("five", "ten", "twenty") and t.words[k + 1] in NUMBERS)
     ):
         return None
     noon = {"noon": 12, "midday": 12, "midnight": 0}.get(w[k + 1])
@@ -204,13 +210,29 @@ def _past_or_to(t: Tokens, i: int, s: Slots) -> tuple[Clock, int] | None:
     return Clock(hour_now, total % 60, 0, 0, base.fixed), end
 
 
+def _ends_time(t: Tokens, i: int) -> bool:
+    """Whether a time can end before token `i`."""
+    return t.kinds[i] != "word" or t.words[i] in (
+        "am",
+        "pm",
+        "in",
+        "on",
+        "tomorrow",
+        "today",
+        "tonight",
+        "this",
+        "to",
+        "and",
+    )
+
+
 def _half_hour(t: Tokens, k: int, before: str) -> tuple[Clock, int] | None:
     """ "half seven", British for 7:30, where "at" or "pm" makes it a time."""
     hour = cardinal(t, k)
     if (
         not hour
         or not 1 <= hour[0] <= 12
-        or not (before in ("at", "by", "around", "until", "till") or _meridiem(t, hour[1]))
+        or not (before in ("at", "by", "around", "until", "till") or _meridiem(t, hour[1]) or t.count == hour[1])
     ):
         return None
     base, end = Clock(hour[0], 30), hour[1]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import calendar
+from dataclasses import replace
+from datetime import date
 
 from nlp.lexicon import (
     MONTHS,
     WEAK_MONTHS,
 )
 from nlp.scan import Tokens
-from nlp.slots import Day, Impossible, Slots
+from nlp.slots import Clock, Day, Impossible, Slots
 from nlp.words import cardinal, ordinal
 
 
@@ -47,8 +49,11 @@ def year_behind(t: Tokens, i: int) -> tuple[int, int]:
 
 
 def set_day(s: Slots, day: Day, j: int, *, strong: bool = True) -> int:
+    years = {"next": -1, "this": -2}
     if s.day is None:
         s.day = day
+    elif s.day.kind == "period" and s.day.unit == "year" and s.day.which in years and day.month and not day.year:
+        s.day = replace(day, year=years[s.day.which])  # "next year on june 2"
     elif s.day.kind == "edge" and s.day.unit == "day" and day.kind in ("relative", "weekday", "date"):
         s.day = day
         s.parts.append("end of day")
@@ -65,8 +70,11 @@ def set_day(s: Slots, day: Day, j: int, *, strong: bool = True) -> int:
 def numeric(t: Tokens, i: int, s: Slots, month_first: bool, alone: bool) -> int:
     """ "2027-03-01", "24/12", "24.12.2026", "3/14/26", "2020/23/Sep"."""
     w = t.words
-    if len(w[i]) == 8 and w[i].isdigit() and w[i][:2] in ("19", "20") and int(w[i][4:6]) in range(1, 13):
-        return full_date(s, int(w[i][:4]), int(w[i][4:6]), int(w[i][6:]), i + 1)  # ISO 8601 basic format
+    if len(w[i]) == 8 and w[i].isdigit() and (alone or w[i - 1] in ("on", "by", "until", "from", "before", "starting")):
+        return _basic(t, i, s)
+    if len(w[i]) == 4 and sep_week(w, i):
+        found = date.fromisocalendar(int(w[i]), int(w[i + 3]), int(w[i + 5]))
+        return full_date(s, found.year, found.month, found.day, i + 6)
     sep = w[i + 1]
     joined = t.glued(i + 1) and t.glued(i + 2)
     decimal = w[i].replace(",", ".")
@@ -120,6 +128,27 @@ def numeric(t: Tokens, i: int, s: Slots, month_first: bool, alone: bool) -> int:
             return 0
         return _pair(s, int(w[i]), int(w[i + 2]), i + 3, month_first)
     return 0
+
+
+def sep_week(w: list[str], i: int) -> bool:
+    """ "2026-W50-3" (ISO 8601 week date)."""
+    figures = w[i].isdigit() and w[i + 3].isdigit() and w[i + 5].isdigit()
+    return w[i + 1 : i + 3] == ["-", "w"] and w[i + 4] == "-" and figures
+
+
+def _basic(t: Tokens, i: int, s: Slots) -> int:
+    """ "20261203", "20261203T143000" (ISO 8601 basic format)."""
+    word, w = t.words[i], t.words
+    if word[:2] not in ("19", "20") or not 1 <= int(word[4:6]) <= 12:
+        return 0
+    end = full_date(s, int(word[:4]), int(word[4:6]), int(word[6:]), i + 1)
+    clock = w[i + 2]
+    if end and w[i + 1] == "t" and t.glued(i + 1) and clock.isdigit() and len(clock) in (4, 6):
+        hour, minute, second = int(clock[:2]), int(clock[2:4]), int(clock[4:] or 0)
+        if hour < 24 and minute < 60 and second < 60:
+            s.clocks.append(Clock(hour, minute, second, fixed=True))
+            return i + 3
+    return end
 
 
 def _full_year(text: str) -> int:
@@ -218,6 +247,8 @@ def day_first_date(t: Tokens, i: int, s: Slots) -> int:
         year, k = year_behind(t, j + 2 if w[j + 1] == "." else j + 1)
         real_date(year, MONTHS[w[j]], day)
         return set_day(s, Day("date", year=year, month=MONTHS[w[j]], day=day), k)
+    if w[j : j + 3] == ["month", "after", "next"] and j > found[1]:
+        return set_day(s, Day("monthday", day=day, which="after next"), j + 3)
     if w[j] in ("this", "next") and w[j + 1] == "month" and j > found[1]:
         return set_day(s, Day("monthday", day=day, which=w[j]), j + 2)
     if w[j] == "month" and w[found[1]] == "of" and t.kinds[i] == "ord":

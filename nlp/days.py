@@ -97,8 +97,10 @@ def _clock_ahead(t: Tokens, i: int) -> bool:
 
 
 def _holiday(t: Tokens, i: int, s: Slots, alone: bool) -> int:
-    for size in (3, 2, 1):
-        name = " ".join(t.words[i : i + size]).strip()
+    for size in (5, 4, 3, 2, 1):
+        name = " ".join(w for w in t.words[i : i + size] if w not in (".", "'", "")).strip()
+        if t.words[i + size - 1] in (".", "'", ""):
+            continue
         if name in NAMED_TIMES_OF_YEAR or name in EASTER_DAYS or name in WEEKDAY_HOLIDAYS:
             led = t.words[i - 1] in ("on", "at", "by", "before", "after", "until", "every", "for", "next") or s.filled
             year, end = year_behind(t, i + size)
@@ -154,7 +156,15 @@ def _edge(t: Tokens, i: int, s: Slots) -> int:
         return set_day(s, Day("edge", unit="day" if w[j] == "workday" else w[j], n=sign, which=which), j + 1)
     if w[j] in MONTHS:
         year, k = year_behind(t, j + 1)
+        if sign < 0 and not s.timed:
+            s.parts.append("end of day")
         return set_day(s, Day("nth", n=sign, weekday=9, month=MONTHS[w[j]], year=year), k)
+    if w[j] == "q" and w[j + 1] in ("1", "2", "3", "4") and t.glued(j + 1):
+        year, k = year_behind(t, j + 2)
+        month = 3 * int(w[j + 1]) - (0 if sign < 0 else 2)
+        if sign < 0 and not s.timed:
+            s.parts.append("end of day")
+        return set_day(s, Day("nth", n=sign, weekday=9, month=month, year=year), k)
     if w[j] in RELATIVE_DAYS or w[j] in WEEKDAYS:
         end = day(t, j, s, True, True)
         if end and not s.clocks and sign < 0:
@@ -198,7 +208,7 @@ def day(t: Tokens, i: int, s: Slots, month_first: bool, alone: bool) -> int:
             and not s.filled
             and i == 0
             and w[i + 1] in ("at", ",")
-            and w[i + 2] not in ("tonight", "today", "tomorrow")
+            and w[i + 2] not in ("tonight", "today", "tomorrow", "night")
         ):
             return set_day(s, Day("monthday", day=int(word)), i + 1)
         return 0

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nlp.lexicon import RELATIVE_DAYS, WEEKDAYS
 from nlp.scan import Tokens
-from nlp.slots import Day, Slots
+from nlp.slots import Day, Impossible, Slots
 from nlp.words import Duration, duration
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ def _hours_of_clock(t: Tokens, i: int, j: int) -> bool:
 def _weekday_beside(walk: Walk, i: int, s: Slots) -> int:
     """ "the tuesday after the first monday in november", "the saturday before valentine's day"."""
     w = walk.t.words
+    if w[i] in ("last", "first") and w[i + 1] in WEEKDAYS and w[i + 2] == {"last": "before", "first": "after"}[w[i]]:
+        i += 1
     if w[i] not in WEEKDAYS or w[i + 1] not in ("after", "before", "following") or s.day is not None:
         return 0
     if w[i + 2] in ("next", "last", "that", "this"):
@@ -36,6 +38,24 @@ def _weekday_beside(walk: Walk, i: int, s: Slots) -> int:
         return 0
     s.day, s.base, s.before = Day("weekday", weekday=WEEKDAYS[w[i]]), base, w[i + 1] == "before"
     s.strong = True
+    return end
+
+
+_SAME = {"week": Duration(days=7), "month": Duration(months=1), "year": Duration(months=12)}
+
+
+def _same_time(walk: Walk, i: int, s: Slots) -> int:
+    """ "this time tomorrow", "same time next week": the clock time of now."""
+    w = walk.t.words
+    if w[i] not in ("this", "same") or w[i + 1] != "time" or s.filled:
+        return 0
+    if w[i + 2] == "next" and w[i + 3] in _SAME:
+        s.delay, s.strong = _SAME[w[i + 3]], True
+        return i + 4
+    inside, end = walk.group(i + 2, inner=True)
+    if end == i + 2 or inside.day is None or inside.timed:
+        return 0
+    s.day, s.parts, s.strong = inside.day, ["same time"], True
     return end
 
 
@@ -69,9 +89,9 @@ def delays(walk: Walk, i: int, s: Slots) -> int:
             s.delay = {"day": Duration(days=1), "week": Duration(days=7), "hour": Duration(seconds=3600)}[w[i]]
             s.base, s.before, s.strong = base, w[i + 1] == "before", True
             return end
-    if end := _weekday_beside(walk, i, s):
+    if end := _weekday_beside(walk, i, s) or _same_time(walk, i, s):
         return end
-    length = duration(t, j) if not (w[j][:1] == "0" and len(w[j]) == 4) else None
+    length = duration(t, j) if not (w[j][:1] == "0" and len(w[j]) == 4 and w[j].isdigit()) else None
     if (
         length is None
         and w[i] == "in"
@@ -86,6 +106,11 @@ def delays(walk: Walk, i: int, s: Slots) -> int:
     if length is None:
         return 0
     k = length[1]
+    k += w[k] in ("'", "\u2019") and w[k + 1] == "time"
+    if w[i - 1] == "-" or led and w[j] == "-":
+        raise Impossible("a negative delay is in the past; say for example 'in 10 minutes'")
+    if w[i + 1] == "hundred" and w[k - 1] == "hours" and t.kinds[i] == "word" and not led:
+        return 0  # "fifteen hundred hours"
     if not led and _hours_of_clock(t, j, k) or w[k] == "past":
         return 0
     weeks = length[0].days and length[0].days % 7 == 0 and not length[0].seconds

@@ -104,7 +104,7 @@ PRESETS = {
 # What a sentence says around its time: command words in front, politeness behind. Longest first where they nest.
 CONNECTORS = frozenset(
     {"at", "on", "in", "of", "the", "by", "around", "about", "from", "to", "for", "and", "this", "approximately",
-     "approx", "circa", "exactly", "sharp", "during", "only", "repeats", "repeating", "recurring", "just", "a", "an", "-", ",", "@", "&", "."}
+     "approx", "circa", "exactly", "sharp", "during", "only", "(", "repeats", "repeating", "recurring", "just", "a", "an", "-", ",", "@", "&", "."}
 )  # fmt: skip
 
 # Fixed UTC offsets that an abbreviation can only mean, in hours; daylight names included.
@@ -117,7 +117,7 @@ ZONE_ABBREVIATIONS = {
     "nzdt": "Pacific/Auckland", "et": "America/New_York", "edt": "-04:00", "est": "-05:00",
     "ct": "America/Chicago", "cdt": "-05:00", "mt": "America/Denver", "mdt": "-06:00", "mst": "-07:00",
     "pt": "America/Los_Angeles", "pdt": "-07:00", "pst": "-08:00", "akst": "-09:00", "akdt": "-08:00",
-    "hst": "Pacific/Honolulu", "brt": "America/Sao_Paulo", "eat": "Africa/Nairobi", "wib": "Asia/Jakarta",
+    "hst": "Pacific/Honolulu", "zulu": "UTC", "brt": "America/Sao_Paulo", "eat": "Africa/Nairobi", "wib": "Asia/Jakarta",
 }  # fmt: skip
 AMBIGUOUS_ZONES = {
     "ist": ("Asia/Kolkata", "Europe/Dublin", "Asia/Jerusalem"),
@@ -157,7 +157,8 @@ NAMED_TIMES_OF_YEAR = {
     "new year's day": (1, 1), "new years day": (1, 1), "new year's": (1, 1), "new years": (1, 1), "new year": (1, 1),
     "valentine's day": (2, 14), "valentines day": (2, 14), "valentine's": (2, 14), "halloween": (10, 31),
     "all saints day": (11, 1), "st patrick's day": (3, 17), "st patricks day": (3, 17),
-    "saint patrick's day": (3, 17), "independence day": (7, 4), "fourth of july": (7, 4),
+    "saint patrick's day": (3, 17), "april fools": (4, 1), "st stephen's day": (12, 26),
+    "independence day": (7, 4), "fourth of july": (7, 4),
     "april fools day": (4, 1), "april fool's day": (4, 1), "labour day": (5, 1), "may day": (5, 1),
     "epiphany": (1, 6), "veterans day": (11, 11), "juneteenth": (6, 19), "st nicholas day": (12, 6),
     "groundhog day": (2, 2), "earth day": (4, 22), "womens day": (3, 8), "women's day": (3, 8),

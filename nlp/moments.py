@@ -86,6 +86,8 @@ class Moment:
     # -- time of day ---------------------------------------------------------------------------------------------
 
     def part_time(self, name: str) -> time:
+        if name == "same time":
+            return self.now.time().replace(second=0, microsecond=0)
         parts = self.conventions.parts
         shift = 0
         if name.startswith(("early ", "late ")):
@@ -211,7 +213,7 @@ class Moment:
 
     def _monthday(self, d: Day, today: date, ahead: bool) -> date:
         first = today.replace(day=1)
-        shift = 1 if d.which == "next" else 0
+        shift = {"next": 1, "after next": 2}.get(d.which, 0)
         for months in range(shift, 24):
             month = add_months(first, months)
             if d.day > calendar.monthrange(month.year, month.month)[1]:

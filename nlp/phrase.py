@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from nlp.bounds import bounds, lead, leads
 from nlp.clocks import AT, clock, part
@@ -120,8 +120,10 @@ class Walk:
             return 0
         text = self.t.original(i, i + 1).upper().replace("Z", "+00:00")
         text = text.replace(" +", "+").replace(" -", "-")
+        over = text[11:16] == "24:00"  # the end of that day (ISO 8601)
+        text = f"{text[:11]}00{text[13:]}" if over else text
         try:
-            s.exact = datetime.fromisoformat(text)
+            s.exact = datetime.fromisoformat(text) + timedelta(days=over)
         except ValueError as why:
             raise Impossible(
                 f"'{self.t.original(i, i + 1)}' is no time: {why}; for example '2027-03-01T09:00'"
@@ -210,7 +212,9 @@ class Walk:
         if t.kinds[i] == "word":
             found = cardinal(t, i)
             j = found[1] if found else j
-        if w[j] in ("am", "pm"):
+        if w[j] in ("am", "pm") or w[j : j + 2] == ["at", "night"]:
+            return True
+        if t.kinds[i] == "num" and len(w[i]) == 4 and w[j] in ("zulu", "utc", "gmt"):
             return True
         if t.kinds[i] == "num" and t.kinds[j] == "num" and w[j + 1] in ("am", "pm", "a", "p"):
             return True

@@ -38,9 +38,9 @@ _HEADS = frozenset().union(
      "end", "beginning", "start", "starting", "begin", "eod", "eom", "eow", "eoy", "cob", "close", "last", "final", "once",
      "twice", "thrice", "by", "now", "right", "asap", "as", "the", "between", "from", "midnight", "mid", "early", "late",
      "later", "day", "before", "week", "penultimate", "+", "weekend", "couple", "few", "immediately", "just", "atm", "on", "until", "following",
-     "effective", "commencing", "commence", "alternate"},
+     "same", "zero", "effective", "commencing", "commence", "alternate"},
 )  # fmt: skip
-_KINDS = frozenset({"num", "ord", "clock", "iso"})
+_KINDS = frozenset({"num", "ord", "clock", "iso", "period"})
 
 
 def read(text: str, now: datetime, zone: str, conventions: Conventions = _DEFAULTS) -> Reading | Unclear:

@@ -154,6 +154,8 @@ def _period(t: Tokens, i: int, s: Slots) -> int:
         return 0
     j = i + 1 if w[i] in ("of", "in") else i
     sure = False
+    if w[j] == "the" and w[j + 1 : j + 4] == ["month", "after", "next"]:
+        return 0
     if w[j] in ("each", "every", "the", "a", "any"):
         sure = w[j] in ("each", "every") or (w[j] == "the" and w[j + 1] == "month")
         j += 1
@@ -248,6 +250,8 @@ def _every(t: Tokens, i: int, s: Slots) -> int:
         return i + 4
     elif (found := ordinal(t, i)) and found[0] > 0:
         k = found[1]
+        if w[k + 1 : k + 4] == ["of", "the", "month"] and found[0] > 31:
+            raise Impossible(f"no month has a day {found[0]}")
         if w[k] in UNITS or _kind(t, k):
             n, j = found
     elif found := cardinal(t, i):

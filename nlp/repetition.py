@@ -379,6 +379,10 @@ def _skip(groups: list[Slots], m: Moment) -> Except:
             continue
         if g.clocks or g.parts:
             datetimes.append(wall(quiet.at(g), m.zone).replace(second=0, microsecond=0))
+        elif g.day.kind == "month" and not g.day.year:
+            months.append(g.day.month)
+        elif g.day.kind == "month":
+            _span(Slots(day=g.day), Slots(day=g.day), quiet, spans, dates)
         elif g.day.kind == "weekday" and not g.day.which:
             weekdays.append(g.day.weekday)
         elif g.day.kind == "date" and not g.day.year:

@@ -12,6 +12,7 @@ _TOKEN = re.compile(
     r"|(?P<link>https?://\S{1,500}|\d{1,3}(?:,\d{3}){1,5}(?!\d)|24/7(?!\d|/)|\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"
     r"|[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}"
     r"|[\w-]{1,64}\.(?:pdf|txt|py|csv|docx?|xlsx?|png|jpe?g|gif|mp[34]|zip|json|ya?ml|md|html?|js|ts|log|sql|exe|com|org|net|io)\b)"
+    r"|(?P<period>P(?=\d|T\d)[\dYMWDTHS]{2,20}(?![^\W_]))"
     r"|(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?!\d|:\d))"
     r"|(?P<ord>\d{1,3}(?:st|nd|rd|th)(?![^\W\d_]))"
     r"|(?P<num>\d{1,15}(?:\.\d{1,6}(?!:)|,\d{1,2}(?!\d))?)"

@@ -34,7 +34,10 @@ def cardinal(t: Tokens, i: int) -> tuple[int, int] | None:
         return (TENS[word] + unit, j + 1) if 0 < unit < 10 else (TENS[word], i + 1)
     if word in NUMBERS:
         if t.words[i + 1] == "hundred":
-            return NUMBERS[word] * 100, i + 2
+            k = i + 3 if t.words[i + 2] == "and" else i + 2
+            rest = cardinal(t, k) if t.kinds[k] == "word" and t.words[k + 1] != "hundred" else None
+            rest = rest if rest and rest[0] < 100 else (0, i + 2)
+            return NUMBERS[word] * 100 + rest[0], rest[1]
         return NUMBERS[word], i + 1
     return None
 
@@ -92,6 +95,8 @@ def _amount(t: Tokens, i: int) -> tuple[float, int] | None:
     if t.kinds[i] == "num":
         if w[i + 1] == "/" and t.kinds[i + 2] == "num" and w[i + 2].isdigit() and int(w[i + 2]) and w[i].isdigit():
             return int(w[i]) / int(w[i + 2]), i + 3
+        if w[i].isdigit() and t.kinds[i + 1] == "num" and w[i + 2] == "/" and w[i + 3].isdigit() and int(w[i + 3]):
+            return int(w[i]) + float(w[i + 1].replace(",", ".")) / int(w[i + 3]), i + 4  # "1 1/2"
         if w[i].isdigit() and w[i + 1 : i + 4] in (["and", "a", "half"], ["and", "an", "half"]):
             return int(w[i]) + 0.5, i + 4
         return int(w[i]) if w[i].isdigit() else float(w[i].replace(",", ".")), i + 1
@@ -137,8 +142,27 @@ def _workdays(t: Tokens, i: int) -> int:
     return i + 1 if w[i] in ("workdays", "weekdays", "workday") else 0
 
 
+def _iso_period(word: str) -> Duration:
+    """ "p1dt2h" (ISO 8601 duration, as in RFC 5545)."""
+    days, _, clock = word[1:].partition("t")
+    total = Duration()
+    for part, units in (
+        (days, {"y": "year", "m": "month", "w": "week", "d": "day"}),
+        (clock, {"h": "hour", "m": "minute", "s": "second"}),
+    ):
+        number = ""
+        for c in part:
+            if c.isdigit():
+                number += c
+            elif number and c in units and (piece := _of(int(number), units[c])):
+                total, number = total + piece, ""
+    return total
+
+
 def duration(t: Tokens, i: int) -> tuple[Duration, int] | None:
     """A length of time: "45 minutes", "an hour and a half", "1h30", "2 hrs 5", "2 weeks and 3 days"."""
+    if t.kinds[i] == "period":
+        return _iso_period(t.words[i]), i + 1
     total: Duration | None = None
     last = ""
     while True:

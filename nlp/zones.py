@@ -45,12 +45,40 @@ def _cities() -> dict[str, str]:
     return cities
 
 
+@lru_cache(maxsize=1)
+def _keys() -> dict[str, str]:
+    return {key.lower(): key for key in available_timezones()}
+
+
+def _digits_offset(t: Tokens, i: int) -> str:
+    """ "-0500", "+05:30" behind a clock (RFC 5322, ISO 8601); "" when it is something else."""
+    number = t.words[i + 1]
+    if t.kinds[i + 1] == "num" and len(number) == 4 and number.isdigit():
+        number = f"{number[:2]}:{number[2:]}"
+    elif t.kinds[i + 1] == "num" and len(number) < 3 and number.isdigit() and t.words[i - 1].count(":") == 2:
+        number = f"{int(number):02}:00"
+    elif t.kinds[i + 1] != "clock":
+        return ""
+    return f"{t.words[i]}{number:0>5}" if int(number[:2].rstrip(":")) <= 14 and int(number[-2:]) < 60 else ""
+
+
+def place(t: Tokens, i: int) -> str | None:
+    """The zone of a place that is named at token `i` with a capital letter; None when no such place is known."""
+    for size in (2, 1):
+        name = " ".join(t.words[i : i + size]).strip()
+        if name and t.capital(i) and (key := PLACES.get(name) or _cities().get(name.replace(" ", "_"))):
+            return key
+    return None
+
+
 def zone_phrase(t: Tokens, i: int, *, after_clock: bool) -> tuple[str | tuple[str, ...], int] | None:
     """A zone in a phrase; a tuple of names where the words could mean several."""
     word = t.words[i]
     if t.kinds[i] == "path":
-        name = next((k for k in available_timezones() if k.lower() == word), None) if "/" in word else None
+        name = _keys().get(word)
         return (name, i + 1) if name else None
+    if after_clock and word in ("+", "-") and t.glued(i + 1) and (offset := _digits_offset(t, i)):
+        return offset, i + 2
     if word in ("utc", "gmt") and t.words[i + 1] in ("+", "-") and t.kinds[i + 2] in ("num", "clock"):
         sign, number = t.words[i + 1], t.words[i + 2]
         hours, _, minutes = number.partition(":")
@@ -72,6 +100,8 @@ def zone_phrase(t: Tokens, i: int, *, after_clock: bool) -> tuple[str | tuple[st
             j = start + size
             if t.words[j] == "time":
                 return key, j + 1
+            if word in ("eastern", "pacific", "central", "mountain") and t.words[i - 1] in ("am", "pm", "m", "."):
+                return key, j
             if t.words[j] in ("standard", "daylight", "summer") and t.words[j + 1] == "time":
                 return key, j + 2
     return None
