@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nlp.dates import year_behind
 from nlp.lexicon import COUNTED, MONTHS, PLURAL_WEEKDAYS, UNITS, WEEKDAYS
 from nlp.repeats import month_list
+from nlp.rule import SUBDAILY
 from nlp.slots import Day, Impossible, Slots
 from nlp.words import Duration, cardinal, duration, ordinal
 
@@ -237,5 +238,7 @@ def _length(walk: Walk, i: int, s: Slots) -> int:
         length = _ONE[w[j]], j + 1
     if not length or s.length or s.until:
         return 0
+    if length[0].seconds and not length[0].days and s.unit not in SUBDAILY and not walk.subdaily_ahead(0):
+        return 0  # how long an event takes
     s.length, s.strong = length[0], s.strong or s.repeats or w[j - 1] in ("next", "following")
     return length[1]

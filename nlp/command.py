@@ -11,7 +11,7 @@ _THING = (
     r"(?:reminder|reminders|alarm|alarms|alert|alerts|notification|notifications|notice|wake[ -]up call|timer|timers|"
     r"countdown|nudge|ping|buzz|shout|heads[ -]up|line)"
 )
-_ENTRY = r"(?:event|entry|appointment|task|slot|to-?do|calendar event|calendar entry)"
+_ENTRY = r"(?:event|entry|task|slot|to-?do|calendar event|calendar entry)"
 _VERB = (
     r"(?:set up|set|create|add|make|put|schedule|start|give|get|turn on|send|enter|place|program|activate|new|drop|run|"
     r"have|repeat|record|provide|leave|configure|arm)"
@@ -33,6 +33,9 @@ REQUEST = re.compile(
             rf"(?:giv(?:e|ing)|send(?:ing)?|drop(?:ping)?|get(?:ting)?) (?:{_WHO} )?{_ARTICLE}{_KIND}{_THING}{_LEAD}",
             rf"be reminded{_LEAD}",
             r"(?:don't|do not|dont|never) let (?:me|us) (?:forget|miss)(?: (?:to|that|about))?",
+            r"(?:don't|do not|dont) let (?:me|us) (?:over)?sleep(?: past)?",
+            r"let me know(?: that| about| when(?: it's| it is)?)?",
+            r"have (?:an |the |my )?(?:alarm|reminder) (?:go off|sound|ring)",
             rf"wake {_WHO}(?: up)?(?: (?:to|for))?",
         )
     )
@@ -55,6 +58,7 @@ _FRONT = re.compile(
             rf"(?= (?:{_VERB}|get|giving|remind|reminding|be reminded|ping|tell|wake|{_CALL}))",
             r"(?:i want|i need|i'd like|i would like|i wish)(?: (?:you|for you))? to(?= (?:remind|set|create|add|be reminded|schedule|make|alert|wake|notify|tell|ping))",
             r"(?:i want|i need|i'd like|i would like|let me have)(?= (?:a |an |the |my |two |three |\d )*(?:reminder|reminders|alarm|alarms|wake))",
+            rf"i need {_ARTICLE}{_KIND}{_THING}{_LABEL}(?: (?:to|for|about|of|that|on|at))?",
             rf"{_VERB} (?:up |out )?{_ARTICLE}{_KIND}{_THING}(?: (?:notification|alarm|alert))?(?: up)?(?: for me| set)?{_LABEL}"
             r"(?: (?:to|for|about|of|that|on|at)(?! you))?",
             rf"{_ARTICLE}{_KIND}{_THING}(?: up)?(?: for me| set)?{_LABEL}(?: (?:to|for|about|of|that|on))?",
@@ -68,9 +72,17 @@ _FRONT = re.compile(
             r"(?:make sure|be sure)(?: (?:that )?i| to)?",
             r"(?:wake|get) me up(?: (?:to|for))?",
             r"(?:i|we)(?:'ve)? (?:(?:need|have|want|ought|got|have got) to|must|should)(?= \w)",
-            r"(?:schedule|set up|plan|arrange|pencil in|book me in for|block out|block|fit in)(?= )",
+            rf"{_VERB} {_ARTICLE}{_KIND}(?:meeting|appointment|call|session) (?:called|named|titled|labell?ed)",
+            r"mark my (?:calendar|diary)(?: for)?",
+            r"calendar,? add|note to self|remember to|(?:i )?must not forget to|jog my memory(?: about| to| that)?",
+            r"let me know(?= (?:that|about|to|at|on|in)\b)(?: that| about| to)?",
+            r"it would be (?:great|nice|good|helpful) if you remind(?:ed)? me(?: to| that| about)?",
+            r"have (?:a|an|the) (?:reminder|alarm|alert|notification)(?: pop up| go off| sound)(?: saying)?",
+            r"(?:schedule|set up|plan|arrange|pencil in|book me in for|block out|block off|block|fit in|organi[sz]e|insert|log(?! (?:in|out|on|off)\b)"
+            r"|jot down|note down|reserve|book)(?: me)?(?: an?)?(?= )",
+            r"(?:add|create|set|put|make) (?:an? )(?=\w+ )(?!to\b)",
             r"(?:label it|name it|call it)(?= )",
-            r"add(?= (?:(?! to ).){1,200}$)",
+            r"add(?: an?)?(?= (?:(?! to ).){1,200}$)",
             r"(?:mark(?= as )|repeat(?= |$)|add a meeting(?= [\"'\u201c]))",
             r"(?:have (?:it|the alarm|alarm) go off|go off)",
             r"run(?= every| at| on|$)",
@@ -88,7 +100,7 @@ _IT_TOO = re.compile(
 # "put lunch on my calendar": the words around what is kept.
 _CALENDAR = re.compile(
     r"^(?:.*?[,.;] )?(?:put|add|enter|save|write|get|place|note|mark)? ?(?P<what>.*?),? ?(?:and |please )?(?:(?:put|add|enter|save) (?:it|this|that) )?"
-    r"(?:on|in|to|into|onto) (?:my|the|our) (?:calendar|diary|schedule|agenda|planner|to-?do list)\b(?P<more>.*)$",
+    r"(?:on|in|to|into|onto) (?:my|the|our) (?:family |work |shared |office )?(?:calendar|diary|schedule|agenda|planner|to-?do list)\b(?P<more>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
 _HAVE = re.compile(r"^(?:i|we)(?:'ve| have)(?: got)? (?:a |an |my |our )?(?=\w)", re.IGNORECASE)
@@ -112,11 +124,24 @@ def request(text: str) -> tuple[int, int] | None:
 
 def without_calendar(text: str) -> str:
     """ "put lunch on my calendar" -> "lunch"."""
-    text = _IT_TOO.sub("", text).strip()
     match = _CALENDAR.match(text)
     if not match or not (match["what"].strip() or match["more"].strip()):
         return text
     return f"{match['what']} {match['more'].lstrip(' ,;:')}".strip()
+
+
+_TAIL = re.compile(
+    r"[,;.]? *(?:(?:and|please|so|then) )*(?:add it|(?:add|set|create|make|put|schedule) (?:an?|the) (?:reminder|alarm|alert|notification))"
+    r"(?: for (?:it|that|me))?[\s.!]*$",
+    re.IGNORECASE,
+)
+
+
+def without_tail(text: str) -> str:
+    """ "we have a review, add a reminder" -> "review"; what was put into words twice is kept once."""
+    shorter = _IT_TOO.sub("", text)
+    shorter = _TAIL.sub("", shorter).strip(" ,;.")
+    return without_having(needed(shorter)) if shorter and shorter != text.strip(" ,;.") else text
 
 
 _NEED = re.compile(r"\b(?:i|we)(?:'ve)? (?:(?:need|have|want|ought|got|have got) to|must|should) (?=\w)", re.IGNORECASE)
@@ -126,6 +151,41 @@ def needed(text: str) -> str:
     """ "it's late, but I need to be there" -> "be there"."""
     found = _NEED.search(text)
     return text[found.end() :] if found else text
+
+
+_FILLERS = r"^(?:(?:hey|hi|hello|ok|okay|so|please|and|um|siri|alexa|google|olly|well)\W+)*"
+_QUESTION = re.compile(
+    _FILLERS
+    + r"(?:(?:what|which|who|whose|where|why|how|when|whom)(?:'s|'re)?\b|(?:is|are|was|were|am|does|did|has) (?!it possible|there a way|you able)"
+    r"|do (?:i|we|you|they) |have (?:i|you|we) |(?:show|list|display|read|tell|give)(?: me)?(?: a list of)? (?:all )?(?:of )?(?:my|all|the|our|any) "
+    r"(?:\w+ ){0,2}(?:alarms?|reminders?|calendar|schedule|appointments?|events?|meetings?|agenda|timers?)\b"
+    r"|tell me (?:a|an|about|what|how|who|where|why|if) )",
+    re.IGNORECASE,
+)
+_REMOVAL = re.compile(
+    _FILLERS
+    + r"(?:(?:can|could|would|will) you (?:please )?)?(?:cancel|delete|remove|clear|erase|turn off|switch off|shut off|disable|stop|get rid of"
+    r"|dismiss|unset|silence|mute|deactivate) .{0,60}?\b(?:alarms?|reminders?|timers?|notifications?|events?|appointments?|calendar|schedule|reminding|alerts?)\b",
+    re.IGNORECASE,
+)
+_CHATTER = re.compile(
+    _FILLERS
+    + r"(?:(?:i|we) (?:hate|love|like|liked|miss|missed|enjoy|think|guess|was|were|had|saw|went|used to|wonder|heard|watched) "
+    r"|(?:he|she|they|you) (?:is|was|are|were|has|had|will|said|went|did) |there (?:is|was|are|were) |good (?:night|morning|evening|afternoon)\b.*\bsee you"
+    r"|see you |play |sing |who's )",
+    re.IGNORECASE,
+)
+
+
+def no_request(text: str) -> str:
+    """Why a text asks for nothing to be scheduled: a question, a removal, talk; "" when it may ask for something."""
+    if _REMOVAL.match(text):
+        return "it asks to remove something, not to schedule it"
+    if request(text):
+        return ""
+    if _QUESTION.match(text):
+        return "it is a question"
+    return "it tells something, and asks for no reminder" if _CHATTER.match(text) else ""
 
 
 def without_having(text: str) -> str:

@@ -245,8 +245,8 @@ def day(t: Tokens, i: int, s: Slots, month_first: bool, alone: bool) -> int:
         w[i - 1] in ("the", "on")
         and (o := ordinal(t, i))
         and 1 <= o[0] <= 31
-        and (alone or s.day or s.clocks)
-        and w[o[1]] in ("", "at", ",")
+        and (alone or s.day or s.clocks or i > 1 and w[i - 2] in ("on", "by", "until", "before", "for"))
+        and w[o[1]] in ("", "at", ",", "that", "to", ".")
     ):
         return set_day(s, Day("monthday", day=o[0]), o[1])
     return 0

@@ -89,6 +89,9 @@ def delays(walk: Walk, i: int, s: Slots) -> int:
             s.delay = {"day": Duration(days=1), "week": Duration(days=7), "hour": Duration(seconds=3600)}[w[i]]
             s.base, s.before, s.strong = base, w[i + 1] == "before", True
             return end
+        if w[i + 1] == "before" and w[i - 1] == "the" and not s.filled:
+            one = {"day": Duration(days=1), "week": Duration(days=7), "hour": Duration(seconds=3600)}
+            return _before_event(s, one[w[i]], i + 2)
     if end := _weekday_beside(walk, i, s) or _same_time(walk, i, s):
         return end
     length = duration(t, j) if not (w[j][:1] == "0" and len(w[j]) == 4 and w[j].isdigit()) else None

@@ -46,6 +46,7 @@ def _after_request(groups: list[Group], t: Tokens, begin: int, end: int) -> list
 
 def _without_names(groups: list[Group], t: Tokens) -> list[Group]:
     """Without the ones that are part of a name or stand before what they describe: "the 7 pm table", "Black Friday"."""
+    groups = [g for g in groups if not any(_attributive(g, other, t) for other in groups if other is not g)]
     plain = [g for g in groups if not _describes(g, t)]
     if not plain or len(plain) == len(groups):
         return groups
@@ -57,10 +58,32 @@ def _without_names(groups: list[Group], t: Tokens) -> list[Group]:
     return [g for g in groups if g not in names]
 
 
+def _attributive(group: Group, other: Group, t: Tokens) -> bool:
+    """A bare day inside a name, beside a time that says more: "add sunday roast for this sunday at 1", "taco tuesday"."""
+    s, i, j = group
+    if s.day is None or s.clocks or s.parts or s.repeats or i == 0 or t.words[i] in ("this", "next", "on", "coming"):
+        return False
+    before, day = t.words[i - 1], s.day
+    if (
+        before in ("on", "for", "by", "this", "next", "me", "at", "until", "from", "and", ",", ":", "of")
+        or before in _ALARMS
+    ):
+        return False
+    if t.original(i, j).lower() == "friday the 13th":
+        return True
+    led = t.words[other[1] - 1] in ("on", "for", "by", "at") or t.words[other[1]] in ("this", "next", "every", "on")
+    says = led or other[0].timed or other[0].repeats
+    noun = t.kinds[j] == "word" and t.words[j] not in _SMALL_WORDS
+    days = [d.weekday for d in (other[0].day, *other[0].more_days) if d and d.kind == "weekday"] + other[0].weekdays
+    named = noun and bool(other[0].day) or day.weekday in days
+    return says and day.kind == "weekday" and j == i + 1 and named
+
+
 def _run(group: Group, plain: list[Group], t: Tokens) -> bool:
     """ "put morning run in my diary for 7 am": a part of the day that tells which one, beside a time that is said."""
     s, i, j = group
-    led = i and t.words[i - 1] in ("in", "the", "at", "this", "every", "on")
+    led = i and t.words[i - 1] in ("in", "at", "this", "every", "on")
+    led = led or i > 1 and t.words[i - 1] == "the" and t.words[i - 2] in ("in", "on", "of", "by", "during", "for")
     return bool(s.parts) and j == i + 1 and not s.day and not led and any(p[0].clocks for p in plain)
 
 
@@ -174,6 +197,9 @@ def compatible(a: Slots, b: Slots) -> bool:
     )
     if a.timed and b.timed and not part_and_clock:
         return False
+    for one, two in ((a, b), (b, a)):
+        if "tonight" in one.parts and two.day and two.day.kind != "relative":
+            return False
     if (a.day and b.day) or (a.repeats and b.repeats) or (a.delay or b.delay or a.exact or b.exact):
         return False
     return not ((a.windows or b.windows) and a.clocks + b.clocks)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from nlp.command import command_end, needed, request, without_calendar, without_having
+from nlp.command import command_end, needed, request, without_calendar, without_having, without_tail
 
 _BACK = re.compile(
     r"[\s,;:.!?-]+(?:please|thanks|thank you|thx|cheers|for me|as well|ok|okay|if you (?:would|could|can|don't mind)|(?:so |and )?remind me)?"
@@ -37,11 +37,18 @@ def tidy(text: str, spans: list[tuple[int, int]]) -> str:
             before = _kept(text, spans, 0, asked[0])
             message = _front(without_having(needed(before[command_end(before) :].lstrip(" ,"))))
     if not message:
-        whole = _kept(text, spans, 0, len(text))
+        whole = without_tail(_kept(text, spans, 0, len(text)))
         begin = command_end(whole)
         message = _front(without_calendar(whole[begin:].strip()))
-    message = without_calendar(message)
+    message = _with_particle(without_calendar(message), text)
     return message or ("wake up" if waking else "")
+
+
+def _with_particle(message: str, text: str) -> str:
+    """ "log in" at the very end of a text keeps its "in"."""
+    head, _, last = text.rstrip(" .!?").rpartition(" ")
+    kept = message and last in ("in", "on", "with", "about", "for", "of") and head.endswith(f" {message}")
+    return f"{message} {last}" if kept else message
 
 
 def _front(text: str) -> str:

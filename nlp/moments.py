@@ -293,6 +293,10 @@ class Moment:
         return instant + timedelta(seconds=seconds)
 
     def _delayed(self, s: Slots, d: Duration) -> datetime:
+        if d.seconds and (s.clocks or s.day):
+            raise Impossible(
+                "a delay and a time of day are named; say one of them, for example 'in 2 hours' or 'at 14:00'"
+            )
         if d.seconds and not (d.days or d.months):
             return self._elapsed(self.now, d.seconds)
         day = add_workdays(add_months(self.now.date(), d.months) + timedelta(days=d.days), min(d.workdays, 9999))

@@ -46,7 +46,7 @@ class Walk:
         self.month_first = month_first
         self.alone = False
         words = tokens.words
-        self.timer = "timer" in words or "countdown" in words
+        self.timer = "timer" in words or "countdown" in words or words[:2] == ["count", "down"]
         self._last_repeat = self._last_subdaily = -1
         for k in range(tokens.count):
             each = words[k] in ("every", "each", "hourly", "minutely")
@@ -212,6 +212,8 @@ class Walk:
         if t.kinds[i] == "word":
             found = cardinal(t, i)
             j = found[1] if found else j
+            minutes = cardinal(t, j) if t.kinds[j] == "word" else None
+            j = minutes[1] if minutes and 10 <= minutes[0] < 60 else j
         if w[j] in ("am", "pm") or w[j : j + 2] == ["at", "night"]:
             return True
         if t.kinds[i] == "num" and len(w[i]) == 4 and w[j] in ("zulu", "utc", "gmt"):

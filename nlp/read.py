@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from nlp import cron, lexicon
-from nlp.command import command_end
+from nlp.command import command_end, no_request
 from nlp.instants import exact, local, wall
 from nlp.joining import Group, chosen, joined, merge
 from nlp.leftovers import EXAMPLES, Refused, check_leftovers
@@ -109,6 +109,8 @@ def _whole(text: str, m: Moment) -> Reading | None:
 
 
 def _sentence(text: str, m: Moment) -> Reading:
+    if why := no_request(text):
+        raise Refused("none", f"{why}: '{_short(text)}'", *EXAMPLES)
     tokens = Tokens(text)
     groups = _groups(tokens, text, m)
     if not groups:
@@ -170,7 +172,7 @@ def _groups(t: Tokens, text: str, m: Moment) -> list[Group]:
     while i < t.count:
         if t.words[i] in heads or t.kinds[i] in _KINDS:
             slots, end = walk.group(i)
-            if end > i and (slots.filled or slots.length or slots.count) and slots.strong:
+            if end > i and (slots.filled or slots.length or slots.count or slots.lasting) and slots.strong:
                 found.append((slots, i, end))
                 i = end
                 continue

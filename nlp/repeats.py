@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from nlp.lexicon import COUNTED, DAY_GROUPS, FREQUENCIES, MONTHS, NUMBERS, PARTS, PLURAL_WEEKDAYS, TENS, UNITS, WEEKDAYS
+from nlp.days import day
+from nlp.lexicon import (
+    COUNTED,
+    DAY_GROUPS,
+    FREQUENCIES,
+    HOLIDAY_HEADS,
+    MONTHS,
+    NAMED_TIMES_OF_YEAR,
+    NUMBERS,
+    PARTS,
+    PLURAL_WEEKDAYS,
+    TENS,
+    UNITS,
+    WEEKDAY_HOLIDAYS,
+    WEEKDAYS,
+)  # fmt: skip
 from nlp.rule import SUBDAILY, WEEKEND, WORKDAY, Nth, Unit
 from nlp.scan import Tokens
 from nlp.slots import Clock, Day, Impossible, Slots
@@ -223,6 +238,27 @@ def _dates_of_year(t: Tokens, i: int, s: Slots) -> int:
     return 0
 
 
+def _holiday(t: Tokens, i: int, s: Slots) -> int:
+    """ "every new year's eve", "every thanksgiving": a named day of each year."""
+    found = Slots()
+    end = day(t, i, found, True, True)
+    if not end or found.day is None or found.day.kind != "holiday":
+        return 0
+    name = found.day.name
+    if name in NAMED_TIMES_OF_YEAR:
+        month, number = NAMED_TIMES_OF_YEAR[name]
+        s.months, s.days = [month], [number]
+    elif name in WEEKDAY_HOLIDAYS:
+        month, weekday, n = WEEKDAY_HOLIDAYS[name]
+        s.months, s.nths = [month], [Nth(n, weekday)]
+    else:
+        raise Impossible(
+            f"{name} moves from year to year with Easter; say the date for each year, for example 'easter 2027'"
+        )
+    _set(s, "year", 1)
+    return end
+
+
 def _every(t: Tokens, i: int, s: Slots) -> int:
     """What stands behind "every", from `i`."""
     w = t.words
@@ -315,6 +351,8 @@ def _every(t: Tokens, i: int, s: Slots) -> int:
     if w[i] in MONTHS:
         end = month_list(t, i, s)
         _set(s, "year", 1)
+        return end
+    if w[i] in HOLIDAY_HEADS and (end := _holiday(t, i, s)):
         return end
     if end := nth_list(t, i, s):
         k = _period(t, end, s)
@@ -504,8 +542,10 @@ def repeat(t: Tokens, i: int, s: Slots) -> int:
         and w[i + 2] in WEEKDAYS
         and not (w[i - 1] == "from" and w[i + 3] in ("this", "next"))
     )
+    row = w[i] in WEEKDAYS and w[i + 1] in WEEKDAYS and w[i + 2] in WEEKDAYS  # "mon wed fri"
     if not s.repeats and (
         spans
+        or row
         or (w[i] in WEEKDAYS and "only" in (w[i - 1], w[i - 2]))
         or w[i] in DAY_GROUPS
         and "only" in (w[i - 1], w[i - 2], w[i + 1])

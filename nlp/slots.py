@@ -80,6 +80,7 @@ class Slots:
     length: Duration | None = None
     count: int = 0
     excepts: list[Slots] = field(default_factory=list)
+    lasting: bool = False  # says how long an event takes
     deadline: bool = False
     from_completion: bool = False
     plural: bool = False  # "mondays": repeats without "every"

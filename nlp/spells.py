@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nlp.delays import THINGS
 from nlp.slots import Day, Slots
 from nlp.words import duration
 
@@ -100,16 +101,26 @@ def _daily(s: Slots, end: int) -> int:
     return end
 
 
+_RESERVE = frozenset({"block", "off", "out", "reserve", "book"})
+_WHEN = frozenset({"at", "on", "from", "starting", "tomorrow", "today", "tonight", "this", "next", "every", "each"})
+
+
 def lasting(walk: Walk, i: int, s: Slots) -> int:
     """ "at 7 for two hours": how long it takes, which does not change when it rings."""
-    if walk.t.words[i] != "for" or not (s.timed or s.day) or s.delay or walk.subdaily_ahead(0) or walk.timer:
+    w = walk.t.words
+    named = w[i] == "lasting" or w[i - 1] in _RESERVE and i > 0
+    if not (named or w[i] == "for") or s.delay or s.lasting or walk.subdaily_ahead(0) or walk.timer:
         return 0
-    length = duration(walk.t, i + 1)
+    length = duration(walk.t, i + (w[i] in ("for", "lasting")))
     if not length or not length[0].seconds or length[0].days or length[0].months:
         return 0
-    if walk.t.words[length[1]] in ("before", "from", "after", "later", "earlier", "starting"):
+    behind = w[length[1]]
+    if behind in ("before", "from", "after", "later", "earlier", "starting") and not named:
+        return 0
+    if not (named or s.timed or s.day or s.repeats or behind in _WHEN and w[i - 2] not in THINGS and i > 1):
         return 0
     s.notes.append(f"'{walk.t.original(i, length[1])}' is how long it takes; it rings at the start")
+    s.lasting, s.strong = True, True
     return length[1]
 
 

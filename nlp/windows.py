@@ -76,7 +76,7 @@ def window(walk: Walk, i: int, s: Slots) -> int:
     if not opened and not figures or s.exact or s.delay:
         return 0
     ahead = walk.subdaily_ahead(i)
-    if w[i] == "after" and not (subdaily or ahead) or s.unit not in (None, *SUBDAILY) and not ahead:
+    if w[i] == "after" and not (subdaily or ahead):
         return 0
     if not opened and not subdaily and walk.t.kinds[i] == "num" and not _clear(walk, i, s):
         return 0
@@ -88,13 +88,19 @@ def window(walk: Walk, i: int, s: Slots) -> int:
     first, last, excluded, end = found
     if subdaily or ahead:
         s.windows.append((first, last, excluded))
-    elif s.repeats:
+    elif s.repeats and not _short(first, last):
         return 0
     else:
         s.clocks.append(first)
         s.notes.append(f"read '{walk.t.original(i, end)}' as its beginning")
     s.strong = True
     return end
+
+
+def _short(first: Clock, last: Clock) -> bool:
+    """A range of up to four hours is an event; a longer one beside "every day" could be a window."""
+    minutes = (last.hour - first.hour) * 60 + last.minute - first.minute
+    return 0 < minutes % 720 <= 240
 
 
 def _clear(walk: Walk, i: int, s: Slots) -> bool:
