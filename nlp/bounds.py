@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlp.dates import year_behind
-from nlp.lexicon import COUNTED, MONTHS, PLURAL_WEEKDAYS, UNITS, WEEKDAYS
+from nlp.lexicon import COUNTED, FREQUENCIES, MONTHS, PLURAL_WEEKDAYS, UNITS, WEEKDAYS
 from nlp.repeats import month_list
 from nlp.rule import SUBDAILY
 from nlp.slots import Day, Impossible, Slots
@@ -28,12 +28,12 @@ def leads(*phrases: str) -> Leads:
 _STARTS = leads(
     "starting", "beginning", "commencing", "start", "begin", "effective", "as of", "as from", "from", "not before",
     "but not before", "first time", "first one", "the first time", "with effect from", "after", "begins", "starts",
-    "starting from",
+    "starting from", "beginning with", "starting with", "beginning on", "starting on",
 )  # fmt: skip
 _UNTILS = leads(
     "until", "till", "til", "ending", "ends", "through", "thru", "up to and including", "up to", "up until", "up till",
     "before", "no later than", "not after", "but not after", "stop after", "stopping after", "stop on", "stop at",
-    "stop by", "stopping on", "finishing", "ending after", "until after", "until and including", "all through",
+    "stop by", "stopping on", "finishing", "ending after", "until after", "until and including", "all through", "the last time on", "last time on", "the last one on", "last one on",
 )  # fmt: skip
 _INCLUSIVE = frozenset({"through", "thru", "including", "all"})
 _COUNTS = leads(
@@ -55,7 +55,24 @@ def bounds(walk: Walk, i: int, s: Slots) -> int:
     """One bound of a repetition that was said or that comes later in the text."""
     if not (s.repeats or walk.repeats_ahead(0)):
         return 0
-    return _count(walk, i, s) or _start(walk, i, s) or _until(walk, i, s) or _between(walk, i, s) or _length(walk, i, s)
+    return (
+        _year(walk, i, s)
+        or _count(walk, i, s)
+        or _start(walk, i, s)
+        or _until(walk, i, s)
+        or _between(walk, i, s)
+        or _length(walk, i, s)
+    )
+
+
+def _year(walk: Walk, i: int, s: Slots) -> int:
+    """ "every friday in 2027"."""
+    w = walk.t.words
+    if w[i] != "in" or walk.t.kinds[i + 1] != "num" or len(w[i + 1]) != 4 or s.start or s.until:
+        return 0
+    s.start = s.until = Slots(day=Day("month", month=1, year=int(w[i + 1]), unit="year"))
+    s.until_included = s.strong = True
+    return i + 2
 
 
 def _edge(walk: Walk, j: int, *, listed: bool = False) -> tuple[Slots, int]:
@@ -169,7 +186,7 @@ def _count(walk: Walk, i: int, s: Slots) -> int:
         return i + 2
     if (
         w[i] in ("once", "twice", "thrice")
-        and s.repeats
+        and (s.repeats or w[i - 1] in ("only", "just"))
         and not s.count
         and w[i + 1] not in ("a", "per", "every", "an")
     ):
@@ -180,6 +197,14 @@ def _count(walk: Walk, i: int, s: Slots) -> int:
     if not found:
         return 0
     n, k = found
+    if (
+        w[i] in ("stop", "stopping", "ending")
+        and w[j - 1] == "after"
+        and w[k] in ("", ".", ",")
+        and t.kinds[j] != "clock"
+    ):
+        s.count, s.strong = n, True
+        return k
     if w[k] == "more":
         k += 1
     row = w[k + 1 : k + 4] == ["in", "a", "row"]
@@ -196,7 +221,7 @@ def _count(walk: Walk, i: int, s: Slots) -> int:
         s.weekdays, s.plural, s.count, s.strong = [WEEKDAYS[w[k]]], True, n, True
         return k + 1
     mine = w[k] in PLURAL_WEEKDAYS and s.weekdays and WEEKDAYS[w[k]] in s.weekdays and j > i
-    if not (w[k] in COUNTED or mine) or w[k + 1] in ("a", "per", "an", "every", "each"):
+    if not (w[k] in COUNTED or mine) or (w[k + 1] in ("a", "per", "an", "every", "each") or w[k + 1] in FREQUENCIES):
         return 0
     if n == 0:
         raise Impossible("0 times never rings; say how often, for example '5 times'")

@@ -304,6 +304,17 @@ def _fits_after(t: Tokens, j: int) -> bool:
     return after not in _AMOUNTS and not (after in UNITS and len(after) > 1)
 
 
+_MEALS = frozenset({"lunch", "breakfast", "dinner", "brunch"})
+
+
+def _at_meal(t: Tokens, i: int, s: Slots) -> bool:
+    """Whether a meal is a time: "at lunch", "tomorrow lunch"; not "at 12:00, lunch with Bo"."""
+    w = t.words
+    if t.count == 1 or w[i - 1] in ("at", "by", "before", "after", "this", "around", "every", "until", "till"):
+        return True
+    return bool(s.day and not s.clocks) and w[i - 1] != "," and w[i + 1] in ("", ".", ",", "time", "at")
+
+
 def part(t: Tokens, i: int, s: Slots, *, alone: bool) -> int:
     """Read a part of the day into `s`: "morning", "in the evening", "late afternoon", "tonight"."""
     w, j = t.words, i
@@ -316,6 +327,8 @@ def part(t: Tokens, i: int, s: Slots, *, alone: bool) -> int:
         return 0
     if w[j] in WEAK_PARTS and PARTS[w[j]] != "night" and s.clocks:
         return 0  # "at noon for lunch"
+    if w[j] in _MEALS and j == i and not _at_meal(t, i, s):
+        return 0
     if w[j] in WEAK_PARTS and not (
         alone
         and (t.count == 1 or w[i - 1] != "")

@@ -73,13 +73,15 @@ _FRONT = re.compile(
             r"(?:wake|get) me up(?: (?:to|for))?",
             r"(?:i|we)(?:'ve)? (?:(?:need|have|want|ought|got|have got) to|must|should)(?= \w)",
             rf"{_VERB} {_ARTICLE}{_KIND}(?:meeting|appointment|call|session) (?:called|named|titled|labell?ed)",
+            r"add a meeting(?= [\"'\u201c])",
+            rf"{_VERB} {_ARTICLE}{_KIND}appointments?(?= (?:for|to)\b)",
             r"mark my (?:calendar|diary)(?: for)?",
             r"calendar,? add|note to self|remember to|(?:i )?must not forget to|jog my memory(?: about| to| that)?",
             r"let me know(?= (?:that|about|to|at|on|in)\b)(?: that| about| to)?",
             r"it would be (?:great|nice|good|helpful) if you remind(?:ed)? me(?: to| that| about)?",
             r"have (?:a|an|the) (?:reminder|alarm|alert|notification)(?: pop up| go off| sound)(?: saying)?",
-            r"(?:schedule|set up|plan|arrange|pencil in|book me in for|block out|block off|block|fit in|organi[sz]e|insert|log(?! (?:in|out|on|off)\b)"
-            r"|jot down|note down|reserve|book)(?: me)?(?: an?)?(?= )",
+            r"(?:schedule|set up|plan|arrange|pencil in|book me in for|block out|block off|block|fit in|organi[sz]e|insert"
+            r"|jot down|note down|reserve)(?: me)?(?: an?)?(?= )",
             r"(?:add|create|set|put|make) (?:an? )(?=\w+ )(?!to\b)",
             r"(?:label it|name it|call it)(?= )",
             r"add(?: an?)?(?= (?:(?! to ).){1,200}$)",
@@ -92,6 +94,7 @@ _FRONT = re.compile(
     re.IGNORECASE,
 )
 _ASKED = re.compile(r"\b(?:remind|forget|alert|notify|ping|nudge|sure|wake)\b.* to[\s,]*$", re.IGNORECASE)
+_LABELLED = re.compile(r"\b(?:called|named|titled|labell?ed|saying)[\s:]*$", re.IGNORECASE)
 _IT_TOO = re.compile(
     r"[,;.]? *(?:and |please |so |then )*(?:put|add|enter|save|note|write|mark) (?:it|this|that)(?: down)?"
     r" (?:on|in|to|into|onto) (?:my|the|our) (?:calendar|diary|schedule|agenda|planner|to-?do list)\b",
@@ -111,9 +114,16 @@ def command_end(text: str) -> int:
     end = 0
     while (match := _FRONT.match(text, end)) and match.end() > end:
         end = match.end()
+        if _LABELLED.search(match.group()):
+            break
         if _ASKED.search(match.group()) and not REQUEST.match(text, end):
             break  # what follows "remind me to" is to be done, whatever its verb
     return end
+
+
+def asked(text: str) -> bool:
+    """Whether command words end in a "to" that leads to what is to be done."""
+    return bool(_ASKED.search(text))
 
 
 def request(text: str) -> tuple[int, int] | None:

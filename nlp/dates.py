@@ -59,6 +59,8 @@ def set_day(s: Slots, day: Day, j: int, *, strong: bool = True) -> int:
         s.parts.append("end of day")
     elif day.kind == "edge" and day.unit == "day" and day.n < 0:
         s.parts.append("end of day")
+    elif s.day.kind in ("date", "monthday", "holiday") and day.kind in ("date", "monthday"):
+        return 0
     elif s.narrow is None:
         s.narrow = day
     else:

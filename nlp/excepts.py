@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nlp.bounds import _edge, lead, leads
 from nlp.clocks import clock
-from nlp.lexicon import MONTHS
+from nlp.lexicon import DAY_GROUPS, MONTHS
 from nlp.repeats import month_list, repeat, weekday_list
 from nlp.rule import Nth
 from nlp.slots import Day, Slots
@@ -19,10 +19,31 @@ if TYPE_CHECKING:
 _EXCEPTS = leads(
     "except", "excepting", "excluding", "other than", "apart from", "aside from", "besides", "but not", "and not",
     "but never", "but", "not", "never", "skipping", "skip", "but skip", "leaving out", "with the exception of", "unless",
-    "without", "minus", "save for", "bar", "with no", "and never", "omitting", "leave out", "ignoring", "and skip",
+    "without", "minus", "save for", "save", "bar", "with no", "and never", "omitting", "leave out", "ignoring", "and skip",
 )  # fmt: skip
 _SMALL = frozenset(
-    {"for", "on", "in", "the", "from", "when", "at", "during", "if", "it's", "it", "is", "every", "any", "all"}
+    {
+        "for",
+        "on",
+        "in",
+        "the",
+        "from",
+        "when",
+        "at",
+        "during",
+        "if",
+        "it's",
+        "it",
+        "is",
+        "every",
+        "any",
+        "all",
+        "falls",
+        "fall",
+        "lands",
+        "that's",
+        "a",
+    }
 )
 
 
@@ -30,18 +51,23 @@ def excepts(walk: Walk, i: int, s: Slots) -> int:
     """A list of exceptions behind the word that opens it; 0 when nothing there is a time."""
     w = walk.t.words
     j = lead(w, i, _EXCEPTS)
-    if j == i or not s.repeats:
+    if j == i or not (s.repeats or w[i] in ("except", "excluding") and walk.repeats_ahead(j)):
         return 0
     end = 0
     while True:
         found, k = _one(walk, j, s)
         if found is None:
             return end
+        if found.day and not found.timed and w[k] in ("to", "through", "thru", "-", "until", "till"):
+            last, end = _edge(walk, k + 1)
+            if end:
+                found, k = Slots(start=found, until=last), end
         s.excepts.append(found)
+        s.strong = True
         end = j = k
         while w[j] in (",", "and", "or", "&", "nor"):
             j += 1
-        if j == k:
+        if j == k or w[j] == "at" and w[j - 1] == ",":
             return end
 
 
@@ -63,8 +89,14 @@ def _one(walk: Walk, j: int, s: Slots) -> tuple[Slots | None, int]:
     number = cardinal(t, j) or ordinal(t, j)
     if last and last.kind == "date" and number and number[0] < 32 and w[number[1]] not in MONTHS:
         return Slots(day=Day("date", day=number[0], month=last.month, year=last.year)), number[1]
+    number = cardinal(t, j + 1) if w[j] in MONTHS else None
+    if number and w[number[1]] in ("to", "-", "through") and (to := cardinal(t, number[1] + 1)) and to[0] < 32:
+        ends = [Slots(day=Day("date", day=n, month=MONTHS[w[j]])) for n in (number[0], to[0])]
+        return Slots(start=ends[0], until=ends[1]), to[1]
     probe, k = walk.group(j, inner=True, listed=True)
     inside = Slots()
+    if w[j] in DAY_GROUPS and (end := weekday_list(t, j, inside)):
+        return inside, end
     if repeat(t, j, inside):
         listed = weekday_list(t, j, Slots()) or repeat(t, j, Slots())
         if listed >= k:

@@ -50,6 +50,9 @@ def _without_names(groups: list[Group], t: Tokens) -> list[Group]:
     plain = [g for g in groups if not _describes(g, t)]
     if not plain or len(plain) == len(groups):
         return groups
+    described = [g for g in groups if g not in plain and g[0].repeats]
+    if any(p[0].repeats and narrowed(g[0].probe(), p[0].probe()) for p in plain for g in described):
+        return groups
     names = [
         g
         for g in groups
@@ -61,6 +64,7 @@ def _without_names(groups: list[Group], t: Tokens) -> list[Group]:
 def _attributive(group: Group, other: Group, t: Tokens) -> bool:
     """A bare day inside a name, beside a time that says more: "add sunday roast for this sunday at 1", "taco tuesday"."""
     s, i, j = group
+    i += t.words[i] == "the"
     if s.day is None or s.clocks or s.parts or s.repeats or i == 0 or t.words[i] in ("this", "next", "on", "coming"):
         return False
     before, day = t.words[i - 1], s.day

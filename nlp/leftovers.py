@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from nlp.command import REQUEST
 from nlp.joining import Group
 from nlp.lexicon import MONTHS, NUMBERS, PARTS, PLURAL_WEEKDAYS, UNITS, WEAK_MONTHS, WEAK_WEEKDAYS, WEEKDAYS
 from nlp.reading import Trouble, Unclear
 from nlp.scan import Tokens
 from nlp.words import cardinal, ordinal
+from nlp.zones import place
 
 EXAMPLES = ("tomorrow at 9", "every monday at 10:00", "in 45 minutes")
 
 # What these ask for was not read when they stand next to a group.
 _BEFORE = frozenset(
-    {"every", "each", "except", "not", "don't", "last", "past", "previous", "between", "ago", "earlier", "than"}
+    {
+        "either",
+        "every",
+        "each",
+        "except",
+        "not",
+        "don't",
+        "last",
+        "past",
+        "previous",
+        "between",
+        "ago",
+        "earlier",
+        "than",
+    }
 )
 _AFTER = frozenset({"except", "unless", "until", "till", "every", "or", "between", "ago", "sooner", "earlier", "apart"})
 _RESTRICTS = frozenset(
@@ -45,14 +61,18 @@ class Refused(Exception):
         self.unclear = Unclear(trouble, reason, choices)
 
 
-def check_leftovers(groups: list[Group], t: Tokens) -> None:
-    """Refuse when a word next to a group asks for something that was not read."""
+def check_leftovers(groups: list[Group], t: Tokens, home: str) -> None:
+    """Refuse when a word next to a group asks for something that was not read. `home` is the zone it was said in."""
     covered = {k for _, i, j in groups for k in range(i, j)}
     for group in groups:
         found = _range(group, t) or _before(group, t, covered) or _behind(group, t, covered) or _zone(group, t)
         if found:
             raise Refused("unclear", found, t.original(group[1], group[2]))
-    found = _opening(groups, t) or _dangling(t, covered) or _every(t, covered)
+        there = _place(group, t, home)
+        if there:
+            said = t.original(group[1], group[2])
+            raise Refused("unclear", f"'{said}' there or here? name the zone", f"{said} {there}", f"{said} {home}")
+    found = _two_requests(groups, t) or _opening(groups, t) or _dangling(t, covered) or _every(t, covered)
     if found:
         raise Refused("unclear", found, *EXAMPLES)
 
@@ -77,8 +97,25 @@ def _before(group: Group, t: Tokens, covered: set[int]) -> str:
     rank = w[i] in WEEKDAYS and (t.kinds[i - 1] == "ord" or w[i - 1] in ("alternate", "odd", "even"))
     length = k >= 0 and w[k] in _LENGTHS and (k > 0 and _counts(t, k - 1))
     far = k < i - 1 and k >= 0 and (t.kinds[k] in ("clock", "iso") or w[k] in _TIMELIKE)
-    vague = bool(_VAGUE & set(w[max(0, i - 3) : i]))
-    if k in covered or not (near in _BEFORE or w[k] in ("ago", "earlier") or rank or length or far or vague):
+    of = near == "of" and group[0].repeats
+    some = w[i - 2 : i] in (
+        ["some", "day"],
+        ["some", "time"],
+        ["some", "point"],
+        ["any", "day"],
+        ["day", "in"],
+        ["or", "after"],
+    )
+    vague = of or i > 1 and some or bool(_VAGUE & set(w[max(0, i - 3) : i]))
+    if k in covered or not (
+        near in _BEFORE
+        and not (near == "past" and w[i - 2] == "sleep")
+        or w[k] in ("ago", "earlier")
+        or rank
+        or length
+        or far
+        or vague
+    ):
         return ""
     start = k if k >= 0 and (far or length or w[k] in ("ago", "earlier")) else i - 1
     return f"'{t.original(start, i)}' before '{t.original(i, j)}' was not understood"
@@ -101,7 +138,7 @@ def _behind(group: Group, t: Tokens, covered: set[int]) -> str:
         or after in ("that", "which") and w[j + 1] in ("falls", "fall", "is", "are", "isn't", "aren't")
         or after == "of" and (last in PARTS or last in WEEKDAYS)
         or after in _LENGTHS and w[j + 1] in ("", ".", ",", "at", "on", "of") and not s.delay
-        or bool(_VAGUE & set(w[j : j + 2]))
+        or bool((_VAGUE | {"either"}) & set(w[j : j + 2]))
     )  # fmt: skip
     if beside and j not in covered:
         return f"'{t.original(j, j + 1)}' after '{t.original(i, j)}' was not understood"
@@ -123,12 +160,38 @@ def _zone(group: Group, t: Tokens) -> str:
     return f"'{place}' is no zone that is known; say an IANA zone, for example '{t.original(i, j)} Europe/Berlin'"
 
 
+def _place(group: Group, t: Tokens, home: str) -> str:
+    """ "at noon in New York": the zone of a place behind a time of day, when it is not the home zone."""
+    s, _, j = group
+    if (
+        not s.clocks
+        or s.zone
+        or t.words[j] != "in"
+        or not (t.kinds[j - 1] in ("num", "clock") or t.words[j - 1] in _CLOCKS)
+    ):
+        return ""
+    there = place(t, j + 1)
+    return there if there and there != home else ""
+
+
+_CLOCKS = frozenset({"am", "pm", "m", ".", "noon", "midnight", "o'clock", "sharp"})
+
+
 def _opening(groups: list[Group], t: Tokens) -> str:
     """A sentence that opens with "every" asks for a repetition."""
     opening = next((k for k in range(t.count) if t.words[k] not in ("please", "remind", "me", "to")), 0)
     if t.words[opening] in ("every", "each") and opening < groups[0][1]:
         return f"'{t.original(opening, groups[0][1])}' was not understood"
     return ""
+
+
+def _two_requests(groups: list[Group], t: Tokens) -> str:
+    """ "wake me tomorrow at 6, and on monday at 9 tell me ...": two reminders in one sentence."""
+    asked = list(REQUEST.finditer(t.text))
+    if len(groups) + len(groups[0][0].also) < 2 or len(asked) < 2:
+        return ""
+    first, last = asked[0].start(), asked[-1].start()
+    return "two reminders are asked for; schedule them one by one" if last > first + 10 else ""
 
 
 def _dangling(t: Tokens, covered: set[int]) -> str:
@@ -145,6 +208,8 @@ def _every(t: Tokens, covered: set[int]) -> str:
     w = t.words
     for k in range(t.count):
         if w[k] not in ("every", "each") or k in covered:
+            continue
+        if w[k + 1 : k + 3] in (["second", "count"], ["second", "counts"]):
             continue
         counted = w[k + 1] in ("other", "odd", "even", "single") or w[k + 2] in UNITS and len(w[k + 2]) > 2
         if w[k + 1] in UNITS or w[k + 1] in WEEKDAYS or counted:

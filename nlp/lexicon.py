@@ -18,6 +18,12 @@ NAMES = frozenset(
      ("freaky", "friday"), ("bloody", "sunday"), ("fat", "tuesday"), ("joe", "friday"), ("wednesday", "addams"),
      ("happy", "mondays"), ("blue", "monday")}
 )  # fmt: skip
+# Books whose verses look like times of day.
+BOOKS = frozenset(
+    {"genesis", "exodus", "leviticus", "psalm", "psalms", "proverbs", "isaiah", "jeremiah", "matthew", "mark", "luke", "john",
+     "acts", "romans", "corinthians", "galatians", "ephesians", "philippians", "hebrews", "james", "peter", "revelation",
+     "sura", "surah", "quran"}
+)  # fmt: skip
 PLURAL_WEEKDAYS = frozenset(w for w in WEEKDAYS if w.endswith("days"))
 # Words that are also something else: they need company before they count as a day.
 WEAK_WEEKDAYS = frozenset({"mo", "sa", "su", "tu", "th", "fr", "sat", "sun", "wed", "mon"})

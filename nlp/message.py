@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from nlp.command import asked as asked_to
 from nlp.command import command_end, needed, request, without_calendar, without_having, without_tail
 
 _BACK = re.compile(
@@ -14,7 +15,7 @@ _BACK = re.compile(
 _ASIDE = re.compile(r"^,? ?(?:if you (?:don't mind|would|could|can)|please|kindly|would you),? ?", re.IGNORECASE)
 _LOOSE = frozenset(
     {"at", "on", "in", "for", "by", "and", "to", "the", "from", "of", "that", "about", "around", "every", "is", "a", "an",
-     "until", "this", "@", "starting", "beginning", "or", "with", "as", "so", ""}
+     "until", "this", "@", "starting", "beginning", "or", "with", "as", "so", "namely", ""}
 )  # fmt: skip
 _FRONT_LOOSE = frozenset({"and", "to", "that", "for", "about", "of", "then", "by", "on", "at", "in", "or", "as", ""})
 
@@ -54,7 +55,10 @@ def _with_particle(message: str, text: str) -> str:
 def _front(text: str) -> str:
     """Without the command words that open it, twice: taking some away can bare others."""
     for _ in range(2):
-        text = _strip(text[command_end(text) :])
+        end = command_end(text)
+        command, text = text[:end], _strip(text[end:])
+        if asked_to(command):
+            break
     return text
 
 

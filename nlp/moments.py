@@ -101,8 +101,10 @@ class Moment:
     def times(self, s: Slots, today: bool) -> list[tuple[time, int]]:
         """Times of day with the days they lie after the named day (midnight ends its day). Empty when none is said."""
         said = {c.part for c in s.clocks}
-        alone = [p for p in s.parts if p not in said and p != "end of day"] if len(s.parts) > 1 and any(said) else []
-        found = [self._pick(c, (c.part or (s.parts[0] if s.parts else "")).split(" ")[-1], today, s) for c in s.clocks]
+        listed = len(s.parts) > 1 and bool(s.clocks) and (any(said) or all(c.words for c in s.clocks))
+        alone = [p for p in s.parts if p not in said and p != "end of day"] if listed else []
+        whole = s.parts[0] if s.parts and not listed else ""
+        found = [self._pick(c, (c.part or whole).split(" ")[-1], today, s) for c in s.clocks]
         for text in alone if s.clocks else s.parts:
             t = self.part_time(text)
             self.assumed.append(f"read '{text}' as {t:%H:%M}")

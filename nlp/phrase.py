@@ -91,6 +91,8 @@ class Walk:
             return j + 1 if self._step(j + 1, s.probe(), False) else 0
         if t.words[j] == "that" and t.words[j + 1] in ("repeats", "recurs", "repeat"):
             j += 1
+        if t.words[j] == "and" and t.words[j + 1] in ("again", "then", "also"):
+            j += 2
         while j - i < 4 and t.words[j] in small and j < t.count:
             j += 1
             if "and" in t.words[i:j] and self._another(j, s):
@@ -173,6 +175,8 @@ class Walk:
         return j
 
     def clocks(self, i: int, s: Slots) -> int:
+        if i and self.t.words[i - 1] == "in" and self.t.kinds[i] == "num" and len(self.t.words[i]) == 4:
+            return 0  # a year
         led = self.t.words[i - 1] in AT if i else False
         if not led and self.t.kinds[i] in ("num", "word"):
             joined = self.t.words[i - 1] in ("and", ",", "&", "for") or i == 0
@@ -192,14 +196,14 @@ class Walk:
         end = clock(self.t, i, s, led=led)
         if end and before and self.t.words[end - 1] in ("am", "pm", ".", "m", "a", "p"):
             s.clocks[:before] = [_same_half(c, s.clocks[-1]) for c in s.clocks[:before]]
-        if end and s.parts:
+        if end and s.parts and not s.clocks[-1].words:
             s.clocks = s.clocks[:before] + [replace(c, part=s.parts[-1]) for c in s.clocks[before:]]
         return end
 
     def _lists_clocks(self, i: int) -> bool:
         """Whether a further time of day is one of a list: "6 am 7 am and 8 am", "at 1:00 and at 5:00"."""
         w, k = self.t.words, i - 1
-        while w[k] in ("at", "for", "one"):
+        while w[k] in ("at", "for", "one", "again", "then", "also"):
             k -= 1
         return w[k] in ("and", ",", "&", ";", "am", "pm") or k < i - 1 and w[k] == "."
 
@@ -232,7 +236,7 @@ class Walk:
                 k -= 1
             if self.t.words[k] not in ("and", ",", "every", "each", "&"):  # "8 in the morning and 8 in the evening"
                 s.clocks[-1] = replace(s.clocks[-1], part="")
-            s.clocks = [c if c.part else replace(c, part=s.parts[-1]) for c in s.clocks]
+            s.clocks = [c if c.part or c.words else replace(c, part=s.parts[-1]) for c in s.clocks]
         return end
 
     def zones(self, i: int, s: Slots) -> int:

@@ -116,7 +116,7 @@ def _sentence(text: str, m: Moment) -> Reading:
     if not groups:
         raise Refused("none", f"no time found in '{_short(text)}'", *EXAMPLES)
     groups = chosen(groups, tokens)
-    check_leftovers(groups, tokens)
+    check_leftovers(groups, tokens, m.zone)
     slots = groups[0][0]
     for (_, _, end), (other, i, j) in pairwise(groups):
         if not merge(slots, other, joined(tokens, end, i)):
@@ -141,7 +141,7 @@ def _groups(t: Tokens, text: str, m: Moment) -> list[Group]:
     """All groups of time words; one that makes up the whole text may be weaker than one among other words."""
     walk = Walk(t, m.conventions.month_first)
     begin = command_end(text)
-    heads = _HEADS | {"for", "over"} if walk.repeats_ahead(0) else _HEADS
+    heads = _HEADS | {"for", "over", "except", "excluding", "only", "no", "not"} if walk.repeats_ahead(0) else _HEADS
     for start in {0, begin} if begin else {0}:
         first = next((k for k in range(t.count) if t.starts[k] >= start and t.kinds[k] != "mark"), t.count)
         while (

@@ -172,6 +172,7 @@ def _period(t: Tokens, i: int, s: Slots) -> int:
     if w[j] == "the" and w[j + 1 : j + 4] == ["month", "after", "next"]:
         return 0
     if w[j] in ("each", "every", "the", "a", "any"):
+        j += 2 if w[j : j + 3] == ["each", "and", "every"] else 0
         sure = w[j] in ("each", "every") or (w[j] == "the" and w[j + 1] == "month")
         j += 1
     n = 1
@@ -262,6 +263,9 @@ def _holiday(t: Tokens, i: int, s: Slots) -> int:
 def _every(t: Tokens, i: int, s: Slots) -> int:
     """What stands behind "every", from `i`."""
     w = t.words
+    i += 2 if w[i : i + 2] == ["and", "every"] else 0
+    if w[i] == "second" and w[i + 1] in ("count", "counts", "matters"):
+        return 0  # an idiom
     if w[i] == "!":
         s.from_completion = True
         i += 1
@@ -418,9 +422,16 @@ def _past_each_hour(t: Tokens, i: int, s: Slots) -> int:
         minute, j = found[0], found[1] + (w[found[1]] in ("minutes", "minute", "mins", "min"))
     else:
         return 0
-    if w[j] not in ("past", "after", "to"):
+    more: list[int] = []
+    while s.unit == "hour" and w[j] in ("and", ",") and (found := cardinal(t, j + 1)) and found[0] < 60:
+        more.append(found[0])
+        j = found[1] + (w[found[1]] in ("minutes", "minute", "mins", "min"))
+    if w[j] not in ("past", "after", "to") and not (w[j] == "before" and w[j - 1] in ("minutes", "minute")):
         return 0
-    minute = 60 - minute if w[j] == "to" else minute
+    if more and w[j] == "past":
+        s.minutes += [minute, *more]
+        return j + 3 if w[j + 1 : j + 3] == ["the", "hour"] else j + 1
+    minute = 60 - minute if w[j] in ("to", "before") else minute
     if w[j + 1] in ("every", "each") and w[j + 2] == "hour":
         s.minutes.append(minute)
         _set(s, "hour", 1)
@@ -463,6 +474,10 @@ def _times_a(t: Tokens, i: int, s: Slots) -> int:
         n, j = found[0], found[1] + 1
     else:
         return 0
+    if w[j] in FREQUENCIES and FREQUENCIES[w[j]][1] == 1 and w[i] not in ("once", "twice"):
+        _set(s, *FREQUENCIES[w[j]])
+        s.once_a = n
+        return j + 1
     if w[j] not in ("a", "an", "per", "every", "each", "in"):
         return 0
     j += 2 if w[j] == "in" and w[j + 1] in ("a", "each", "every") else 1
@@ -553,6 +568,12 @@ def repeat(t: Tokens, i: int, s: Slots) -> int:
         end = weekday_list(t, i, s)
         s.plural, s.strong = True, True
         return end
+    if w[i] in MONTHS and w[i - 1] == "in" and not s.repeats and "year" in w and w[i + 1] in (",", "and"):
+        end = month_list(t, i, s)
+        if len(s.months) > 1:
+            _set(s, "year", 1)
+            return end
+        s.months = []
     if w[i] in MONTHS and w[i + 1] in ("through", "thru") and w[i + 2] in MONTHS and not s.repeats:
         end = month_list(t, i, s)
         _set(s, "day", 1)
@@ -597,6 +618,15 @@ def _within(t: Tokens, i: int, s: Slots) -> int:
     end = _every(t, i, probe)
     if end and narrowed(s, probe):
         return end
+    if probe.unit == "year" and _plain(probe) and s.start and s.until and s.start.months and not s.start.day:
+        first, last = (
+            s.start.months[0],
+            s.until.months[-1] if s.until.months else s.until.day.month if s.until.day else 0,
+        )
+        if last:
+            s.months += [(first - 1 + k) % 12 + 1 for k in range((last - first) % 12 + 1)]
+            s.start = s.until = None
+            return end
     order: list[Unit] = ["second", "minute", "hour", "day", "week", "month", "quarter", "year"]
     if not end or probe.unit not in order or s.unit not in order:
         return 0
@@ -708,10 +738,17 @@ def _leading(t: Tokens, i: int, s: Slots) -> int:
             end = i + 1
         k = _period(t, end, probe) if end else 0
         sure = k and (w[i] == "day" or "each" in w[i:k] or "every" in w[i:k])
+    elif w[i] in ("odd", "even") and w[i + 1] in ("days", "dates"):
+        s.days += range(1 if w[i] == "odd" else 2, 32, 2)
+        _set(s, "month", 1)
+        return _period(t, i + 2, s) or i + 2
     elif t.kinds[i] == "ord" or w[i] == "last" or ordinal(t, i):
         probe = Slots()
         end = nth_list(t, i, probe)
         k = _period(t, end, probe) if end else 0
+        if end and not k and w[end] in ("monthly", "quarterly", "yearly", "annually"):
+            probe.unit, probe.every = FREQUENCIES[w[end]]
+            probe.strong, k = True, end + 1
         several = len(probe.days) + len(probe.nths) > 1
         yearly = len(probe.months) > 1 and k and "year" in w[k : k + 3]
         sure = k and (probe.strong or yearly or several and probe.unit == "month")

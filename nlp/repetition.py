@@ -76,7 +76,7 @@ def _clocks_of_bounds(s: Slots) -> None:
     if last is not None and last.clocks:
         s.clocks = last.clocks
         if s.excepts:
-            last.clocks = []
+            last.clocks, last.parts = [], []
 
 
 def _period_of_days(s: Slots, m: Moment) -> None:
@@ -117,7 +117,9 @@ def _with(rule: Repeat, **changes: Any) -> Repeat:
 def _once_a(s: Slots, m: Moment) -> None:
     """Spread "three times a week" and the like, and say how."""
     n = s.once_a
-    if n < 2:
+    named = s.unit == "month" and len(s.days) + len(s.nths) == n
+    named = named or s.unit == "year" and len(set(s.days)) == 1 and len(set(s.months)) == n
+    if n < 2 or named:
         return
     if s.unit == "day" and not s.clocks and n in _SPREAD_DAY:
         m.assumed.append(f"spread {n} times a day as {', '.join(_SPREAD_DAY[n])}")
@@ -180,7 +182,7 @@ def _times(s: Slots, m: Moment) -> tuple[tuple[time, ...], int]:
         at = clock_time(m.conventions.default_time)
         m.assumed.append(f"no time was said: {at:%H:%M}")
         return (at,), 0
-    shifts = {shift for _, shift in found}
+    shifts = {shift for _, shift in found} if s.unit != "day" or s.weekdays or s.start or s.until else {0}
     if shifts == {0, 1}:
         raise Impossible("midnight ends the day and the other time is in it; schedule them one by one")
     return tuple(sorted({t for t, _ in found})), shifts.pop()

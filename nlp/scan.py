@@ -62,6 +62,7 @@ class Tokens:
         self.starts += [len(text)] * 8
         self.ends += [len(text)] * 8
         self._hide_names()
+        self._hide_figures()
 
     def capital(self, i: int) -> bool:
         """Whether token `i` starts with a capital letter."""
@@ -82,6 +83,22 @@ class Tokens:
                 first = i - 3 if film else i
                 for k in range(max(first, 0), i + 1):
                     w[k], self.kinds[k] = f"\0{w[k]}", "word"
+
+    def _hide_figures(self) -> None:
+        """Figures with a colon that are no time: "John 3:16", "rows[9:17]", "in 9:16"."""
+        w = self.words
+        for i in range(self.count):
+            if self.kinds[i] != "clock" or w[i + 1] in ("am", "pm"):
+                continue
+            before = w[i - 1] if i else ""
+            if (
+                before in lexicon.BOOKS
+                and self.capital(i - 1)
+                or before == "["
+                or before == "in"
+                and w[i + 1] in ("", ".", ",")
+            ):
+                w[i], self.kinds[i] = f"\0{w[i]}", "word"
 
     def _append(self, word: str, kind: str, start: int, end: int) -> None:
         self.words.append(word)

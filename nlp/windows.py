@@ -82,7 +82,10 @@ def window(walk: Walk, i: int, s: Slots) -> int:
         return 0
     if s.clocks and not opened:
         return 0
-    found = clock_range(walk, i)
+    years = (
+        walk.t.kinds[i + 1] == "num" and len(w[i + 1]) == 4 and w[i + 1][:2] in ("19", "20") and not (subdaily or ahead)
+    )
+    found = clock_range(walk, i) if not (years and opened) else None
     if found is None:
         return 0
     first, last, excluded, end = found

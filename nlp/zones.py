@@ -74,9 +74,11 @@ def place(t: Tokens, i: int) -> str | None:
 def zone_phrase(t: Tokens, i: int, *, after_clock: bool) -> tuple[str | tuple[str, ...], int] | None:
     """A zone in a phrase; a tuple of names where the words could mean several."""
     word = t.words[i]
+    if word in ("timezone", "tz", "zone") and t.kinds[i + 1] == "path":
+        i, word = i + 1, t.words[i + 1]
     if t.kinds[i] == "path":
         name = _keys().get(word)
-        return (name, i + 1) if name else None
+        return (name, i + 1 + (t.words[i + 1] in ("time", "timezone"))) if name else None
     if after_clock and word in ("+", "-") and t.glued(i + 1) and (offset := _digits_offset(t, i)):
         return offset, i + 2
     if word in ("utc", "gmt") and t.words[i + 1] in ("+", "-") and t.kinds[i + 2] in ("num", "clock"):
