@@ -43,6 +43,10 @@ _COUNTS = leads(
 )  # fmt: skip
 
 
+# Every word that may open a bound.
+OPENERS = frozenset(_STARTS) | frozenset(_UNTILS) | frozenset(_COUNTS)
+
+
 def lead(w: list[str], i: int, table: Leads) -> int:
     """Where a phrase of the table that starts at `i` ends; `i` when none does."""
     for words in table.get(w[i], ()):

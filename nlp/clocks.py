@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nlp.lexicon import NUMBERS, PARTS, UNITS, WEAK_PARTS
+from nlp.rule import SUBDAILY
 from nlp.scan import Tokens
 from nlp.slots import Clock, Day, Impossible, Slots
 from nlp.words import cardinal
@@ -342,7 +343,7 @@ def part(t: Tokens, i: int, s: Slots, *, alone: bool) -> int:
     early_late = {"early": -1, "late": 1, "later": 1}.get(w[i], 0) if j > i else 0
     if w[i] == "mid" and j > i:
         name = {"morning": "midmorning", "afternoon": "midafternoon"}.get(name, name)
-    if w[i - 1] == "this" and s.day is None and not s.repeats:
+    if w[i - 1] == "this" and s.day is None and (not s.repeats or s.unit in SUBDAILY):
         s.day = Day("relative", n=0)
     s.parts.append(name if not early_late else f"{w[i].replace('later', 'late')} {name}")
     s.strong = s.strong or w[j] not in WEAK_PARTS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _WHO = r"(?:me|us|myself)"
 _ARTICLE = r"(?:a |an |the |my |our |another |me a |me an |new |this |that |one |two |three |four |\d |some |few |multiple |separate |more |second |third )*"
@@ -71,15 +72,17 @@ _FRONT = re.compile(
             r"(?:don't|do not|dont) (?:let (?:me|us) )?forget(?: (?:to|that|about))?",
             r"(?:make sure|be sure)(?: (?:that )?i| to)?",
             r"(?:wake|get) me up(?: (?:to|for))?",
+            r"(?:i )?must not forget to",
             r"(?:i|we)(?:'ve)? (?:(?:need|have|want|ought|got|have got) to|must|should)(?= \w)",
             rf"{_VERB} {_ARTICLE}{_KIND}(?:meeting|appointment|call|session) (?:called|named|titled|labell?ed)",
             r"add a meeting(?= [\"'\u201c])",
             rf"{_VERB} {_ARTICLE}{_KIND}appointments?(?= (?:for|to)\b)",
             r"mark my (?:calendar|diary)(?: for)?",
-            r"calendar,? add|note to self|remember to|(?:i )?must not forget to|jog my memory(?: about| to| that)?",
+            r"calendar,? add|note to self|remember to|jog my memory(?: about| to| that)?",
             r"let me know(?= (?:that|about|to|at|on|in)\b)(?: that| about| to)?",
             r"it would be (?:great|nice|good|helpful) if you remind(?:ed)? me(?: to| that| about)?",
-            r"have (?:a|an|the) (?:reminder|alarm|alert|notification)(?: pop up| go off| sound)(?: saying)?",
+            r"have (?:a|an|the) (?:reminder|alarm|alert|notification)(?= pop up| go off| sound)",
+            r"(?:pop up|sound)(?: saying)?",
             r"(?:schedule|set up|plan|arrange|pencil in|book me in for|block out|block off|block|fit in|organi[sz]e|insert"
             r"|jot down|note down|reserve)(?: me)?(?: an?)?(?= )",
             r"(?:add|create|set|put|make) (?:an? )(?=\w+ )(?!to\b)",
@@ -102,13 +105,14 @@ _IT_TOO = re.compile(
 )
 # "put lunch on my calendar": the words around what is kept.
 _CALENDAR = re.compile(
-    r"^(?:.*?[,.;] )?(?:put|add|enter|save|write|get|place|note|mark)? ?(?P<what>.*?),? ?(?:and |please )?(?:(?:put|add|enter|save) (?:it|this|that) )?"
+    r"^(?:.*?[,.;] )?(?:put|add|enter|save|write|get|place|note|mark|i'd like|i would like|i want|i need)? ?(?P<what>.*?),? ?(?:and |please )?(?:(?:put|add|enter|save) (?:it|this|that) )?"
     r"(?:on|in|to|into|onto) (?:my|the|our) (?:family |work |shared |office )?(?:calendar|diary|schedule|agenda|planner|to-?do list)\b(?P<more>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
 _HAVE = re.compile(r"^(?:i|we)(?:'ve| have)(?: got)? (?:a |an |my |our )?(?=\w)", re.IGNORECASE)
 
 
+@lru_cache(maxsize=256)
 def command_end(text: str) -> int:
     """Where the command words at the start of `text` end; 0 when there are none."""
     end = 0
@@ -126,6 +130,7 @@ def asked(text: str) -> bool:
     return bool(_ASKED.search(text))
 
 
+@lru_cache(maxsize=256)
 def request(text: str) -> tuple[int, int] | None:
     """The first request ("remind me to") in a text, wherever it stands."""
     match = REQUEST.search(text)
@@ -178,6 +183,9 @@ _REMOVAL = re.compile(
     r"|dismiss|unset|silence|mute|deactivate) .{0,60}?\b(?:alarms?|reminders?|timers?|notifications?|events?|appointments?|calendar|schedule|reminding|alerts?)\b",
     re.IGNORECASE,
 )
+_TELL = re.compile(
+    _FILLERS + r"tell me (?:an? (?:joke|story|fact|riddle)|what|how|who|where|why|about) ?", re.IGNORECASE
+)
 _CHATTER = re.compile(
     _FILLERS
     + r"(?:(?:i|we) (?:hate|love|like|liked|miss|missed|enjoy|think|guess|was|were|had|saw|went|used to|wonder|heard|watched) "
@@ -189,6 +197,8 @@ _CHATTER = re.compile(
 
 def no_request(text: str) -> str:
     """Why a text asks for nothing to be scheduled: a question, a removal, talk; "" when it may ask for something."""
+    if _TELL.match(text):
+        return "it asks for something to be told now"
     if _REMOVAL.match(text):
         return "it asks to remove something, not to schedule it"
     if request(text):

@@ -41,6 +41,8 @@ def year_behind(t: Tokens, i: int) -> tuple[int, int]:
         return int(word), j + 1
     if t.words[j] in ("next", "this") and t.words[j + 1] == "year" and j + 1 < t.count:
         return -1 if t.words[j] == "next" else -2, j + 2
+    if t.words[j] == "twenty" and (spoken := cardinal(t, j + 1)) and 20 <= spoken[0] <= 99 and t.kinds[j + 1] == "word":
+        return 2000 + spoken[0], spoken[1]  # "twenty twenty-seven"
     if t.words[j : j + 2] == ["two", "thousand"]:
         k = j + 3 if t.words[j + 2] == "and" else j + 2
         rest = cardinal(t, k)
@@ -126,7 +128,7 @@ def numeric(t: Tokens, i: int, s: Slots, month_first: bool, alone: bool) -> int:
         and len(w[i]) <= 2
         and len(w[i + 2]) <= 2
     ):
-        if sep == "-" and not alone or w[i + 3] in ("/", "-") and t.glued(i + 3):
+        if w[i + 3] in _MEASURES or sep == "-" and not alone or w[i + 3] in ("/", "-") and t.glued(i + 3):
             return 0
         return _pair(s, int(w[i]), int(w[i + 2]), i + 3, month_first)
     return 0
@@ -151,6 +153,13 @@ def _basic(t: Tokens, i: int, s: Slots) -> int:
             s.clocks.append(Clock(hour, minute, second, fixed=True))
             return i + 3
     return end
+
+
+# Behind figures like "3/4" these make an amount of them.
+_MEASURES = frozenset(
+    {"cup", "cups", "tsp", "tbsp", "teaspoon", "teaspoons", "tablespoon", "tablespoons", "inch", "inches", "mile", "miles",
+     "pound", "pounds", "full", "of", "done", "litre", "liter", "pint", "kg", "lb", "gallon", "ounce", "ounces"}
+)  # fmt: skip
 
 
 def _full_year(text: str) -> int:

@@ -102,7 +102,9 @@ def _holiday(t: Tokens, i: int, s: Slots, alone: bool) -> int:
         if t.words[i + size - 1] in (".", "'", ""):
             continue
         if name in NAMED_TIMES_OF_YEAR or name in EASTER_DAYS or name in WEEKDAY_HOLIDAYS:
-            led = t.words[i - 1] in ("on", "at", "by", "before", "after", "until", "every", "for", "next") or s.filled
+            led = (
+                t.words[i - 1] in ("on", "at", "by", "before", "after", "until", "every", "for", "next", "") or s.filled
+            )
             year, end = year_behind(t, i + size)
             return set_day(s, Day("holiday", name=name, year=year), end, strong=True) if alone or led or size > 1 else 0
     return 0

@@ -47,6 +47,9 @@ _SMALL = frozenset(
 )
 
 
+OPENERS = frozenset(_EXCEPTS)
+
+
 def excepts(walk: Walk, i: int, s: Slots) -> int:
     """A list of exceptions behind the word that opens it; 0 when nothing there is a time."""
     w = walk.t.words

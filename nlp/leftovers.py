@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from nlp.command import REQUEST
 from nlp.joining import Group
 from nlp.lexicon import MONTHS, NUMBERS, PARTS, PLURAL_WEEKDAYS, UNITS, WEAK_MONTHS, WEAK_WEEKDAYS, WEEKDAYS
@@ -183,6 +185,18 @@ def _opening(groups: list[Group], t: Tokens) -> str:
     if t.words[opening] in ("every", "each") and opening < groups[0][1]:
         return f"'{t.original(opening, groups[0][1])}' was not understood"
     return ""
+
+
+def check_one_request(everything: list[Group], groups: list[Group], t: Tokens) -> None:
+    """Refuse "call bob tomorrow at 3 and to email sue on tuesday at 10": the second time is no part of the message."""
+    for group in everything:
+        s, i, _ = group
+        before = [j for _, _, j in groups if j <= i]
+        if group in groups or not before or not (s.timed and s.day or s.delay):
+            continue
+        between = t.words[max(before) : i]
+        if any(a == "and" and b in ("to", "remind", "then", "also") for a, b in pairwise(between)):
+            raise Refused("unclear", "two reminders are asked for; schedule them one by one")
 
 
 def _two_requests(groups: list[Group], t: Tokens) -> str:

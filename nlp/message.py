@@ -40,7 +40,8 @@ def tidy(text: str, spans: list[tuple[int, int]]) -> str:
     if not message:
         whole = without_tail(_kept(text, spans, 0, len(text)))
         begin = command_end(whole)
-        message = _front(without_calendar(whole[begin:].strip()))
+        rest = without_calendar(whole[begin:].strip())
+        message = _strip(rest) if asked_to(whole[:begin]) else _front(rest)
     message = _with_particle(without_calendar(message), text)
     return message or ("wake up" if waking else "")
 

@@ -374,6 +374,11 @@ class Moment:
         dated = not times and not edge and d.kind in ("date", "monthday") and not s.narrow
         chosen, _ = self.day(d, None if shift or dated else at)
         if s.narrow:
+            self.assumed = [
+                a
+                for a in self.assumed
+                if not a.startswith("read '" + (NAMES[d.weekday].lower() if bare_weekday else "\0"))
+            ]
             chosen = self._agree(self._year(d), self._year(s.narrow), chosen, at)
         found = datetime.combine(chosen + timedelta(days=shift), at)
         if not times and not edge:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from nlp.bounds import bounds, lead, leads
 from nlp.clocks import AT, clock, part
@@ -18,6 +19,7 @@ from nlp.rule import SUBDAILY
 from nlp.scan import Tokens
 from nlp.slots import Clock, Day, Impossible, Slots
 from nlp.spells import lasting, spell
+from nlp.steps import may_open
 from nlp.windows import window
 from nlp.words import Duration, cardinal, ordinal
 from nlp.zones import zone_phrase
@@ -31,8 +33,17 @@ def _same_half(c: Clock, last: Clock) -> Clock:
 
 
 _DEADLINES = leads(
-    "by", "before", "no later than", "not later than", "by no later than", "at the latest by", "at the latest on"
+    "after",
+    "by",
+    "before",
+    "no later than",
+    "not later than",
+    "by no later than",
+    "at the latest by",
+    "at the latest on",
 )
+
+_ZONE_WORDS = frozenset({"utc", "gmt", "zone", "timezone", "tz"})
 
 # Inside a bound these lead to its other end or to what it bounds.
 _INNER_CONNECTORS = CONNECTORS - {"to", "from", "for"}
@@ -45,14 +56,19 @@ class Walk:
         self.t = tokens
         self.month_first = month_first
         self.alone = False
+        self.depth = 0
         words = tokens.words
         self.timer = "timer" in words or "countdown" in words or words[:2] == ["count", "down"]
         self._last_repeat = self._last_subdaily = -1
         for k in range(tokens.count):
-            each = words[k] in ("every", "each", "hourly", "minutely")
+            each = words[k] in ("every", "each", "hourly", "minutely", "intervals", "increments", "interval")
             if each or words[k] in FREQUENCIES or words[k] in PLURAL_WEEKDAYS or words[k] in ("weekdays", "weekends"):
                 self._last_repeat = k
-            if each and (words[k][-2:] == "ly" or any(UNITS.get(x) in SUBDAILY for x in words[k + 1 : k + 5])):
+            if each and (
+                words[k][-2:] == "ly"
+                or words[k][:2] == "in"
+                or any(UNITS.get(x) in SUBDAILY for x in words[k + 1 : k + 5])
+            ):
                 self._last_subdaily = k
 
     def repeats_ahead(self, i: int) -> bool:
@@ -66,6 +82,15 @@ class Walk:
     def group(self, i: int, *, inner: bool = False, listed: bool = False) -> tuple[Slots, int]:
         """The slots filled from token `i` on, and where they end (`i` when nothing fits)."""
         s, end = Slots(), i
+        if self.depth > 5:
+            return s, i  # "3 days before 3 days before ..."
+        self.depth += 1
+        try:
+            return self._fill(i, end, s, inner, listed)
+        finally:
+            self.depth -= 1
+
+    def _fill(self, i: int, end: int, s: Slots, inner: bool, listed: bool) -> tuple[Slots, int]:
         while i < self.t.count:
             j = self._step(i, s, inner)
             if not j:
@@ -110,8 +135,8 @@ class Walk:
         return end > i and second.day is not None and second.timed and (s.day is not None or bool(second.clocks))
 
     def _step(self, i: int, s: Slots, inner: bool) -> int:
-        steps = _INNER if inner else _ALL
-        for step in steps:
+        kind = self.t.kinds[i]
+        for step in _steps("" if kind in ("num", "ord", "iso", "clock") else self.t.words[i], kind, inner):
             j = step(self, i, s)
             if j:
                 return j
@@ -240,7 +265,8 @@ class Walk:
         return end
 
     def zones(self, i: int, s: Slots) -> int:
-        if s.zone is not None:
+        word = self.t.words[i]
+        if s.zone is not None or not (s.clocks or s.exact or word in _ZONE_WORDS or self.t.kinds[i] == "path"):
             return 0
         found = zone_phrase(self.t, i, after_clock=bool(s.clocks or s.exact))
         if not found:
@@ -274,6 +300,8 @@ class Walk:
         if j == i or s.filled:
             return 0
         inside, end = self.group(j, inner=True)
+        if self.t.words[i] == "after":
+            return self._after(i, end, inside, s) if end > j else 0
         if end > j and inside.filled and not (before and (inside.delay or inside.exact)):
             for name in Slots.__dataclass_fields__:
                 setattr(s, name, getattr(inside, name))
@@ -281,6 +309,19 @@ class Walk:
             latest = self.t.words[end : end + 3] == ["at", "the", "latest"]
             return end + 3 if latest else end
         return 0
+
+    def _after(self, i: int, end: int, inside: Slots, s: Slots) -> int:
+        """ "after 5 pm" is 5 pm, "after christmas" the day after; the answer says so."""
+        if inside.delay or inside.exact or not (inside.day or inside.clocks) or self.repeats_ahead(0):
+            return 0
+        if inside.timed:
+            for name in Slots.__dataclass_fields__:
+                setattr(s, name, getattr(inside, name))
+            s.notes.append(f"read '{self.t.original(i, end)}' as that time")
+        else:
+            s.delay, s.base, s.strong, s.zone = Duration(days=1), inside, True, inside.zone
+            s.notes.append(f"read '{self.t.original(i, end)}' as the day after it")
+        return end
 
 
 # The order matters: an instant before its parts, bounds before the days and clocks inside them, delays before
@@ -303,3 +344,9 @@ _ALL: tuple[_Step, ...] = (
     Walk.now,
 )
 _INNER: tuple[_Step, ...] = (Walk.iso, delays, Walk.days, Walk.clocks, Walk.parts, Walk.zones)
+
+
+@lru_cache(maxsize=4096)
+def _steps(word: str, kind: str, inner: bool) -> tuple[_Step, ...]:
+    """The steps that a token may open, in their order."""
+    return tuple(step for step in (_INNER if inner else _ALL) if may_open(step.__name__, word, kind))

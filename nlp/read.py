@@ -11,7 +11,7 @@ from nlp import cron, lexicon
 from nlp.command import command_end, no_request
 from nlp.instants import exact, local, wall
 from nlp.joining import Group, chosen, joined, merge
-from nlp.leftovers import EXAMPLES, Refused, check_leftovers
+from nlp.leftovers import EXAMPLES, Refused, check_leftovers, check_one_request
 from nlp.message import tidy
 from nlp.moments import Moment, Past, ahead
 from nlp.phrase import Walk
@@ -40,6 +40,7 @@ _HEADS = frozenset().union(
      "later", "day", "before", "week", "penultimate", "+", "weekend", "couple", "few", "immediately", "just", "atm", "on", "until", "following",
      "same", "zero", "effective", "commencing", "commence", "alternate"},
 )  # fmt: skip
+_HEADS_OF_REPEATS = _HEADS | {"for", "over", "except", "excluding", "only", "no", "not"}
 _KINDS = frozenset({"num", "ord", "clock", "iso", "period"})
 
 
@@ -62,7 +63,8 @@ def read(text: str, now: datetime, zone: str, conventions: Conventions = _DEFAUL
         return Unclear("none", "nothing was said", EXAMPLES)
     found = _attempt(text, now, zone, conventions)
     if isinstance(found, Unclear):
-        kept = tuple(c for c in found.choices if isinstance(_attempt(c, now, zone, conventions), Reading))
+        own = found.choices if found.choices != EXAMPLES else ()
+        kept = tuple(c for c in own if isinstance(_attempt(c, now, zone, conventions), Reading))
         return Unclear(found.trouble, found.reason, kept or EXAMPLES)
     return found
 
@@ -115,7 +117,8 @@ def _sentence(text: str, m: Moment) -> Reading:
     groups = _groups(tokens, text, m)
     if not groups:
         raise Refused("none", f"no time found in '{_short(text)}'", *EXAMPLES)
-    groups = chosen(groups, tokens)
+    everything, groups = groups, chosen(groups, tokens)
+    check_one_request(everything, groups, tokens)
     check_leftovers(groups, tokens, m.zone)
     slots = groups[0][0]
     for (_, _, end), (other, i, j) in pairwise(groups):
@@ -141,7 +144,7 @@ def _groups(t: Tokens, text: str, m: Moment) -> list[Group]:
     """All groups of time words; one that makes up the whole text may be weaker than one among other words."""
     walk = Walk(t, m.conventions.month_first)
     begin = command_end(text)
-    heads = _HEADS | {"for", "over", "except", "excluding", "only", "no", "not"} if walk.repeats_ahead(0) else _HEADS
+    heads = _HEADS_OF_REPEATS if walk.repeats_ahead(0) else _HEADS
     for start in {0, begin} if begin else {0}:
         first = next((k for k in range(t.count) if t.starts[k] >= start and t.kinds[k] != "mark"), t.count)
         while (

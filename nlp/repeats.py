@@ -113,7 +113,7 @@ def nth_list(t: Tokens, i: int, s: Slots) -> int:
     """ "1st and 15th", "2nd and last fri", "last working day", "first and third friday" of a period named after."""
     w, filled = t.words, False
     numbers: list[int] = []
-    while True:
+    while len(numbers) <= 62:  # all days of a month, from both ends
         while w[i] in ("the", "day"):
             i += 1
         found = ordinal(t, i) or (cardinal(t, i) if t.kinds[i] == "num" and (numbers or w[i - 1] == "day") else None)

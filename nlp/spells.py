@@ -108,8 +108,10 @@ _WHEN = frozenset({"at", "on", "from", "starting", "tomorrow", "today", "tonight
 def lasting(walk: Walk, i: int, s: Slots) -> int:
     """ "at 7 for two hours": how long it takes, which does not change when it rings."""
     w = walk.t.words
+    inside = w[i - 1] == "for" and i > 1
+    thing = w[i - 2] if inside else w[i - 1]
     named = w[i] == "lasting" or w[i - 1] in _RESERVE and i > 0
-    if not (named or w[i] == "for") or s.delay or s.lasting or walk.subdaily_ahead(0) or walk.timer:
+    if not (named or inside or w[i] == "for") or s.delay or s.lasting or walk.subdaily_ahead(0) or walk.timer:
         return 0
     length = duration(walk.t, i + (w[i] in ("for", "lasting")))
     if not length or not length[0].seconds or length[0].days or length[0].months:
@@ -117,7 +119,7 @@ def lasting(walk: Walk, i: int, s: Slots) -> int:
     behind = w[length[1]]
     if behind in ("before", "from", "after", "later", "earlier", "starting") and not named:
         return 0
-    if not (named or s.timed or s.day or s.repeats or behind in _WHEN and w[i - 2] not in THINGS and i > 1):
+    if not (named or s.timed or s.day or s.repeats or behind in _WHEN and thing not in THINGS and i > 1):
         return 0
     s.notes.append(f"'{walk.t.original(i, length[1])}' is how long it takes; it rings at the start")
     s.lasting, s.strong = True, True

@@ -37,6 +37,8 @@ def clock_range(walk: Walk, i: int) -> tuple[Clock, Clock, bool, int] | None:
         j += 1
     if w[j] not in _TO or w[j] == "and" and w[i] not in ("between", "after"):
         return None
+    if w[j] == "-" and t.glued(j + 1) and not t.glued(j):
+        return None  # an offset: "18:30:00 -0500"
     excluded = w[j] == "before"
     k = j + 1
     while w[k] in ("at", "the", "up", "to"):
@@ -109,4 +111,7 @@ def _short(first: Clock, last: Clock) -> bool:
 def _clear(walk: Walk, i: int, s: Slots) -> bool:
     """Whether a bare number opens a range of the clock: "3-4pm", "tomorrow 9 to 10", not "2-3 apples"."""
     w = walk.t.words
+    paired = all(walk.t.kinds[i + k] == "num" for k in (0, 1, 3, 4)) and w[i + 2] in ("to", "-", "until")
+    if paired and len(w[i + 1]) == len(w[i + 4]) == 2:
+        return True  # "10 30 to 11 15"
     return "am" in w[i : i + 6] or "pm" in w[i : i + 6] or w[i - 1] in ("at", "for") and s.day is not None

@@ -177,7 +177,7 @@ def duration(t: Tokens, i: int) -> tuple[Duration, int] | None:
         behind = found[1] + 1 if t.words[found[1]] == "-" and t.glued(found[1]) else found[1]
         if total is None and isinstance(found[0], int) and (days := _workdays(t, behind)):
             return Duration(workdays=found[0]), days
-        named = unit(t, behind)
+        named = unit(t, behind) if behind == found[1] or len(t.words[behind]) > 1 else None
         if named is None:
             if total is not None and t.words[j : j + 2] == ["a", "half"] and last in UNIT_SECONDS | {"day": 0.0}:
                 half = _of(0.5, last)
@@ -187,6 +187,8 @@ def duration(t: Tokens, i: int) -> tuple[Duration, int] | None:
             if total is not None and small and bare and t.words[j + 1] in ("", "later", "from", ",", ".", "to"):
                 extra = _of(found[0], small)
                 return (total + extra, j + 1) if extra else None
+            break
+        if named[0] == last:
             break
         if total is None and found[1] == i + 1 and t.words[i] in ("a", "an") and t.words[found[1]] in GLUED_UNITS:
             return None
