@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -37,6 +38,13 @@ class Answer:
 def phrases() -> list[Phrase]:
     lines = Path(__file__).with_name("phrases.txt").read_text(encoding="utf-8").splitlines()
     return [_phrase(line) for line in lines if line.strip() and not line.startswith("#")]
+
+
+@lru_cache(maxsize=1)
+def misses() -> frozenset[str]:
+    """Texts of the set that are known not to be read right."""
+    lines = Path(__file__).with_name("misses.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(line for line in lines if line and not line.startswith("#"))
 
 
 def _phrase(line: str) -> Phrase:

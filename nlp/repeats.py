@@ -607,9 +607,11 @@ def repeat(t: Tokens, i: int, s: Slots) -> int:
     if w[i] == "hour" and w[i - 1] == "the" and w[i - 2] == "on":
         s.minutes.append(0)
         return i + 1
-    if s.repeats:
-        return _beside(t, i, s)
-    return _leading(t, i, s)
+    if not s.repeats:
+        return _leading(t, i, s)
+    if s.unit in SUBDAILY and (end := _leading(t, i, probe := Slots())) and narrowed(s, probe):
+        return end  # "every hour on the 1st of every month"
+    return _beside(t, i, s)
 
 
 def _within(t: Tokens, i: int, s: Slots) -> int:

@@ -53,8 +53,9 @@ def _clock(t: time) -> str:
     return f"{t:%H:%M:%S}" if t.second else f"{t:%H:%M}"
 
 
-def _moment(at: datetime) -> str:
-    if at.time() in (time(), time(23, 59, 59)):
+def _moment(at: datetime, whole: time) -> str:
+    """A local time; the date alone where the time of day is that of a whole day."""
+    if at.time() == whole:
         return f"{at:%Y-%m-%d}"
     return at.isoformat(timespec="milliseconds" if at.microsecond else "seconds")
 
@@ -101,6 +102,8 @@ def _head(rule: Repeat) -> str:
         text, weekdays = f"{every} friday the 13th", ""
     else:
         text = f"{every} {unit}{_chosen(rule)}"
+        if rule.unit in SUBDAILY and (rule.days or rule.nths):
+            text += " of every month"
         if rule.unit == "year" and months and (rule.days or rule.nths):
             text, months = f"{text} of {months}", ""
         if weekdays:
@@ -121,9 +124,9 @@ def _repeat(rule: Repeat) -> str:
     if rule.count is not None:
         text += f" for {rule.count} times"
     if rule.start:
-        text += f" starting {_moment(rule.start)}"
+        text += f" starting {_moment(rule.start, time())}"
     if rule.until:
-        text += f" until {_moment(rule.until)}"
+        text += f" until {_moment(rule.until, time(23, 59, 59))}"
     if rule.skip:
         text += f" except {_except(rule.skip)}"
     return text

@@ -43,6 +43,8 @@ def clock_range(walk: Walk, i: int) -> tuple[Clock, Clock, bool, int] | None:
     k = j + 1
     while w[k] in ("at", "the", "up", "to"):
         k += 1
+    if t.kinds[k] == "num" and w[k + 1] in ("-", "/") and t.glued(k + 1) and t.kinds[k + 2] == "num" and t.glued(k + 2):
+        return None
     end = _hour(walk, k, last) or clock(t, k, last, led=True)
     if not end or not last.clocks:
         return None
