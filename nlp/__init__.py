@@ -1,7 +1,10 @@
 """Words to a rule and back, and a rule to its next times. Pure: the clock and the zone are arguments."""
 
+from nlp.cron import to_cron
 from nlp.read import read
 from nlp.reading import Conventions, Reading, Unclear
+from nlp.rrule_in import from_rrule
+from nlp.rrule_out import to_rrule
 from nlp.rule import Cron, Once, OnEvent, Repeat, Rule, Several, Unscheduled, kind
 from nlp.ruletext import from_text, to_text
 from nlp.say import say, say_time
@@ -19,6 +22,7 @@ __all__ = [
     "Several",
     "Unclear",
     "Unscheduled",
+    "from_rrule",
     "from_text",
     "kind",
     "next_time",
@@ -26,6 +30,8 @@ __all__ = [
     "read",
     "say",
     "say_time",
+    "to_cron",
+    "to_rrule",
     "to_text",
     "zone",
 ]

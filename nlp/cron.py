@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+
+from nlp.rule import SUBDAILY, Cron, Repeat
 
 _LIMITS = (("minute", 0, 59), ("hour", 0, 23), ("day of month", 1, 31), ("month", 1, 12), ("day of week", 0, 7))
 _NAMES = {
@@ -87,3 +89,47 @@ def local_times(expression: str, after: datetime) -> Iterator[datetime]:
             yield engine.get_next(datetime)
     except CroniterBadDateError:
         return
+
+
+def to_cron(rule: Repeat | Cron) -> str:
+    """The five-field expression that rings exactly when the rule does on its zone's wall clock.
+
+    Raises ValueError where cron would say more or less than the rule: intervals of days and up, beginnings and ends,
+    n-th days, exceptions, times with different minutes.
+    """
+    if isinstance(rule, Cron):
+        return rule.expression
+    lost = rule.start or rule.until or rule.count or rule.skip or rule.from_completion or rule.nths or rule.weeks
+    if lost or rule.every > 1 and rule.unit not in SUBDAILY or rule.unit in ("workday", "quarter", "second"):
+        raise ValueError("cron cannot say this rule without a loss")
+    if rule.days and rule.weekdays or any(d < 0 for d in rule.days) or rule.unit == "year" and not rule.months:
+        raise ValueError("cron cannot say the days of this rule without a loss")
+    minute, hour = _clock_fields(rule)
+    fields = (minute, hour, _numbers(rule.days), _numbers(rule.months), _numbers((d + 1) % 7 for d in rule.weekdays))
+    return " ".join(fields)
+
+
+def _numbers(values: Iterable[int]) -> str:
+    return ",".join(str(v) for v in sorted(set(values))) or "*"
+
+
+def _clock_fields(rule: Repeat) -> tuple[str, str]:
+    if rule.times:
+        minutes = {t.minute for t in rule.times}
+        if len(minutes) > 1 or any(t.second or t.microsecond for t in rule.times):
+            raise ValueError("cron cannot say times of day with different minutes in one expression")
+        return str(minutes.pop()), _numbers(t.hour for t in rule.times)
+    if rule.unit == "hour" and rule.every == 1 and rule.minutes and not rule.windows:
+        return _numbers(rule.minutes), "*"
+    if rule.unit == "minute" and 60 % rule.every == 0 and len(rule.windows) == 1:
+        first, last = rule.windows[0].start, rule.windows[0].end
+        if first.minute == 0 and last.minute == 60 - rule.every and first <= last:
+            return (
+                f"*/{rule.every}" if rule.every > 1 else "*",
+                f"{first.hour}-{last.hour}" if first.hour < last.hour else str(first.hour),
+            )
+    if rule.unit == "hour" and rule.every == 1 and len(rule.windows) == 1:
+        first, last = rule.windows[0].start, rule.windows[0].end
+        if first.minute == last.minute == 0 and first < last:
+            return "0", f"{first.hour}-{last.hour}"
+    raise ValueError("cron cannot say this window or interval without a loss")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from nlp.rule import Unit
+
 WEEKDAYS = {
     "monday": 0, "mondays": 0, "mon": 0, "mo": 0,
     "tuesday": 1, "tuesdays": 1, "tue": 1, "tues": 1, "tu": 1, "teusday": 1, "tuseday": 1,
@@ -93,7 +95,7 @@ RELATIVE_DAYS = {
 }  # fmt: skip
 WEAK_RELATIVE_DAYS = frozenset({"tod", "tom", "tomm"})
 
-FREQUENCIES = {
+FREQUENCIES: dict[str, tuple[Unit, int]] = {
     "secondly": ("second", 1), "minutely": ("minute", 1), "hourly": ("hour", 1), "daily": ("day", 1),
     "everyday": ("day", 1), "nightly": ("day", 1), "weekly": ("week", 1), "biweekly": ("week", 2),
     "fortnightly": ("week", 2), "monthly": ("month", 1), "bimonthly": ("month", 2), "quarterly": ("quarter", 1),

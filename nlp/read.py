@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from nlp import cron, lexicon
+from nlp import lexicon
 from nlp.command import command_end, no_request
+from nlp.forms import whole
 from nlp.instants import exact, local, wall
 from nlp.joining import Group, chosen, joined, merge
 from nlp.leftovers import EXAMPLES, Refused, check_leftovers, check_one_request
@@ -17,18 +17,13 @@ from nlp.moments import Moment, Past, ahead
 from nlp.phrase import Walk
 from nlp.reading import Conventions, Reading, Unclear
 from nlp.repetition import repetition
-from nlp.rule import Cron, Once, OnEvent, Rule, Several, Unscheduled
+from nlp.rule import Once, Rule, Several
 from nlp.scan import Tokens
 from nlp.slots import Impossible, Slots
 from nlp.words import Duration
 from nlp.zones import zone as zone_of
 
 LONGEST = 2000  # characters of a phrase that is read; a longer text is a document, not a time
-_EVENT = re.compile(
-    r"^(?:(?P<once>once|the next time) )?(?:every time |on |when )?event (?P<name>[\w:.*-]{1,100})(?: happens| fires| comes in)?$",
-    re.IGNORECASE,
-)
-_UNSCHEDULED = frozenset({"unscheduled", "someday", "no date", "without a date", "when i say so"})
 _DEFAULTS = Conventions()
 
 _HEADS = frozenset().union(
@@ -72,7 +67,7 @@ def read(text: str, now: datetime, zone: str, conventions: Conventions = _DEFAUL
 def _attempt(text: str, now: datetime, zone: str, conventions: Conventions) -> Reading | Unclear:
     moment = Moment(local(now, zone).replace(microsecond=now.microsecond // 1000 * 1000), zone, conventions)
     try:
-        return _whole(text, moment) or _sentence(text, moment)
+        return whole(text, moment) or _sentence(lexicon.PRESETS.get(text.strip().lower(), text), moment)
     except Refused as refused:
         return refused.unclear
     except Impossible as why:
@@ -81,33 +76,6 @@ def _attempt(text: str, now: datetime, zone: str, conventions: Conventions) -> R
         return Unclear("past", f"{past.args[0]}; the nearest ahead is {past.args[1]}", (past.args[1],))
     except (OverflowError, ValueError):  # calendar arithmetic past the last year
         return Unclear("impossible", "that is beyond the year 9999", EXAMPLES)
-
-
-def _whole(text: str, m: Moment) -> Reading | None:
-    """Forms that take up the whole text: cron, presets, events, no time at all on purpose."""
-    plain = text.strip().lower()
-    spans = ((0, len(text)),)
-    if plain in lexicon.PRESETS:
-        found = _sentence(lexicon.PRESETS[plain], m)
-        return Reading(found.rule, "", spans, tuple(m.assumed))
-    body, _, zone = plain.rpartition(" ")
-    expression = cron.looks_like_cron(plain)
-    if expression is None and "/" in zone and plain.startswith("cron"):
-        expression = cron.looks_like_cron(body)
-        zone = text.strip().rpartition(" ")[2]
-        m.zone = zone if expression else m.zone
-    if expression:
-        try:
-            linted = cron.lint(expression)
-        except ValueError as why:
-            raise Refused("unclear", str(why)) from None
-        return Reading(Cron(linted, m.zone), "", spans)
-    if plain in _UNSCHEDULED:
-        return Reading(Unscheduled(m.zone), "", spans)
-    event = _EVENT.match(text.strip())
-    if event:
-        return Reading(OnEvent(event["name"], m.zone, bool(event["once"])), "", spans)
-    return None
 
 
 def _sentence(text: str, m: Moment) -> Reading:

@@ -26,7 +26,9 @@ def test_the_projects_own_phrases(phrase: object) -> None:
     assert (judge(phrase, alarum(phrase.text)) == "right") == (phrase.text not in misses())  # type: ignore[attr-defined, arg-type]
 
 
-@pytest.mark.parametrize("phrase", [p for p in phrases() if p.times and p.text not in misses()], ids=lambda p: p.text[:60])
+@pytest.mark.parametrize(
+    "phrase", [p for p in phrases() if p.times and p.text not in misses()], ids=lambda p: p.text[:60]
+)
 def test_canonical_words_read_again_give_the_same_rule(phrase: object) -> None:
     rule = reading(phrase.text).rule  # type: ignore[attr-defined]
     assert reading(nlp.say(rule), NOW).rule == rule

@@ -1,0 +1,67 @@
+"""Forms that are no English: cron, RFC 5545 properties, events, and no time at all on purpose."""
+
+from __future__ import annotations
+
+import re
+
+from nlp import cron
+from nlp.leftovers import Refused
+from nlp.message import tidy
+from nlp.moments import Moment, ahead
+from nlp.reading import Reading
+from nlp.rrule_in import from_rrule, looks_like_rrule
+from nlp.rule import Cron, Once, OnEvent, Unscheduled
+
+_EVENT = re.compile(
+    r"^(?:(?P<once>once|the next time) )?(?:every time |on |when )?event (?P<name>[\w:.*-]{1,100})(?: happens| fires| comes in)?$",
+    re.IGNORECASE,
+)
+_UNSCHEDULED = frozenset({"unscheduled", "someday", "no date", "without a date", "when i say so"})
+
+
+def whole(text: str, m: Moment) -> Reading | None:
+    """A reading of the whole text as one of these forms; None when it is none of them."""
+    plain = text.strip()
+    spans = ((0, len(text)),)
+    if looks_like_rrule(plain):
+        return _rrule(plain, m, spans)
+    if plain.lower() in _UNSCHEDULED:
+        return Reading(Unscheduled(m.zone), "", spans)
+    event = _EVENT.match(plain)
+    if event:
+        return Reading(OnEvent(event["name"], m.zone, bool(event["once"])), "", spans)
+    return _cron(text, m)
+
+
+def _rrule(text: str, m: Moment, spans: tuple[tuple[int, int], ...]) -> Reading:
+    try:
+        rule = from_rrule(text, m.now, m.zone)
+    except ValueError as why:
+        raise Refused("unclear", str(why)) from None
+    if isinstance(rule, Once):
+        ahead(rule.at, m.now, m.zone)
+    begun = "DTSTART" in text.upper()
+    return Reading(rule, "", spans, () if begun else ("there is no DTSTART: it begins now",))
+
+
+# Five fields behind the word, or the whole text.
+_CRON_INSIDE = re.compile(
+    r"(?<![\w*])(?:on |with )?cron:? +((?:[\d*,/a-zA-Z-]+ +){4}[\d*,/a-zA-Z-]+)(?: +([A-Za-z_]+/[A-Za-z_/]+))?"
+)
+
+
+def _cron(text: str, m: Moment) -> Reading | None:
+    expression = cron.looks_like_cron(text.strip().lower())
+    start, end = 0, len(text)
+    if expression is None:
+        inside = _CRON_INSIDE.search(text)
+        expression = cron.looks_like_cron(inside[1].lower()) if inside else None
+        if inside is None or expression is None:
+            return None
+        m.zone = inside[2] or m.zone
+        start, end = inside.span()
+    try:
+        rule = Cron(cron.lint(expression), m.zone)
+    except ValueError as why:
+        raise Refused("unclear", str(why)) from None
+    return Reading(rule, tidy(text, [(start, end)]), ((start, end),))
