@@ -36,7 +36,13 @@ def year_behind(t: Tokens, i: int) -> tuple[int, int]:
         t.kinds[j] == "num"
         and len(word) == 4
         and word.isdigit()
-        and 1960 <= int(word) <= (9999 if t.words[i] in ("in", ",") or int(word) % 100 > 59 else 2099)
+        and 1960
+        <= int(word)
+        <= (
+            9999
+            if t.words[j + 1] == "at" and t.kinds[j + 2] == "clock" or t.words[i] in ("in", ",") or int(word) % 100 > 59
+            else 2099
+        )
     ):
         return int(word), j + 1
     if t.words[j] in ("next", "this") and t.words[j + 1] == "year" and j + 1 < t.count:

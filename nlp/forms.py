@@ -11,6 +11,7 @@ from nlp.moments import Moment, ahead
 from nlp.reading import Reading
 from nlp.rrule_in import from_rrule, looks_like_rrule
 from nlp.rule import Cron, Once, OnEvent, Unscheduled
+from nlp.zones import zone as zone_of
 
 _EVENT = re.compile(
     r"^(?:(?P<once>once|the next time) )?(?:every time |on |when )?event (?P<name>[\w:.*-]{1,100})(?: happens| fires| comes in)?$",
@@ -25,12 +26,28 @@ def whole(text: str, m: Moment) -> Reading | None:
     spans = ((0, len(text)),)
     if looks_like_rrule(plain):
         return _rrule(plain, m, spans)
-    if plain.lower() in _UNSCHEDULED:
+    bare, home = _zoned(plain, m)
+    if bare.lower() in _UNSCHEDULED:
+        m.zone = home
         return Reading(Unscheduled(m.zone), "", spans)
-    event = _EVENT.match(plain)
+    event = _EVENT.match(bare)
+    m.zone = home if event else m.zone
     if event:
         return Reading(OnEvent(event["name"], m.zone, bool(event["once"])), "", spans)
     return _cron(text, m)
+
+
+def _zoned(text: str, m: Moment) -> tuple[str, str]:
+    """The text without a zone behind it, and that zone or the home zone."""
+    bare, _, last = text.rpartition(" ")
+    if bare and (last == "UTC" or "/" in last or last.startswith(("UTC+", "UTC-"))):
+        try:
+            name = last[3:] if last[3:4] in ("+", "-") else last
+            zone_of(name)
+            return bare, name
+        except ValueError:
+            pass
+    return text, m.zone
 
 
 def _rrule(text: str, m: Moment, spans: tuple[tuple[int, int], ...]) -> Reading:

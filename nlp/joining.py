@@ -172,6 +172,9 @@ def merge(a: Slots, b: Slots, together: bool) -> bool:
     `together` is true when the words between them list times: then both are meant.
     """
     if together and _whole(a) and _whole(b):
+        if a.zone and b.zone and a.zone != b.zone:
+            return False
+        a.zone = a.zone or b.zone
         a.also.append(b)
         return True
     if b.open_before and not (a.delay or a.repeats):

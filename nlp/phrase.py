@@ -104,7 +104,8 @@ class Walk:
 
     def _hoist_zone(self, s: Slots) -> None:
         """A zone that stands behind a bound is the zone of the whole group."""
-        for inside in (s.start, s.until, s.base, *s.excepts):
+        excepted = [inner for e in s.excepts for inner in (e, e.start, e.until)]
+        for inside in (s.start, s.until, s.base, *excepted):
             if inside is not None and inside.zone is not None and s.zone is None:
                 s.zone, inside.zone = inside.zone, None
 
@@ -187,6 +188,8 @@ class Walk:
                 j, d = number[1], Day("date", day=number[0], month=last.month, year=last.year)
         same = d is not None and d.kind == last.kind and d.kind in ("weekday", "date", "monthday")
         if not j or d is None or found.narrow:
+            return 0
+        if s.narrow and not (joiner in ("and", "&") and not s.clocks):
             return 0
         if not (joiner in ("and", "&") or same and joiner in (",", "/") or same and d.kind == "weekday"):
             return 0

@@ -33,7 +33,7 @@ _HEADS = frozenset().union(
      "end", "beginning", "start", "starting", "begin", "eod", "eom", "eow", "eoy", "cob", "close", "last", "final", "once",
      "twice", "thrice", "by", "now", "right", "asap", "as", "the", "between", "from", "midnight", "mid", "early", "late",
      "later", "day", "before", "week", "penultimate", "+", "weekend", "couple", "few", "immediately", "just", "atm", "on", "until", "following",
-     "same", "zero", "effective", "commencing", "commence", "alternate"},
+     "no", "lasting", "same", "zero", "effective", "commencing", "commence", "alternate"},
 )  # fmt: skip
 _HEADS_OF_REPEATS = _HEADS | {"for", "over", "except", "excluding", "only", "no", "not"}
 _KINDS = frozenset({"num", "ord", "clock", "iso", "period"})
@@ -90,7 +90,10 @@ def _sentence(text: str, m: Moment) -> Reading:
     check_leftovers(groups, tokens, m.zone)
     slots = groups[0][0]
     for (_, _, end), (other, i, j) in pairwise(groups):
-        if not merge(slots, other, joined(tokens, end, i)):
+        listed = tokens.words[end:i] == [","] and any(
+            joined(tokens, a[2], b[1]) for a, b in pairwise(groups) if b[1] > i
+        )
+        if not merge(slots, other, listed or joined(tokens, end, i)):
             first = tokens.original(groups[0][1], groups[0][2])
             raise Refused(
                 "unclear",

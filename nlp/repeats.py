@@ -274,7 +274,7 @@ def _every(t: Tokens, i: int, s: Slots) -> int:
         return i
     if w[i] == "single" or w[i] == "one":
         i += 1 if UNITS.get(w[i + 1]) or w[i] == "single" else 0
-    if ordinal(t, i) and (end := _ranked(t, i, s)):
+    if ordinal(t, i) and w[i : i + 2] != ["second", "in"] and (end := _ranked(t, i, s)):
         return end
     if w[i] in ("hour", "minute") and w[i + 1 : i + 4] == ["and", "a", "half"]:
         _set(s, "minute" if w[i] == "hour" else "second", 90)

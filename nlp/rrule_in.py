@@ -161,9 +161,11 @@ def _until(value: str, zone: str) -> datetime:
 
 def _fine(parts: dict[str, str], unit: Unit, every: int, begin: datetime, zone: str, fields: dict[str, Any]) -> Repeat:
     """Under a day: elapsed steps, marks of the hour."""
-    for name in ("BYHOUR", "BYSETPOS", "BYWEEKNO", "BYYEARDAY", "BYSECOND"):
+    for name in ("BYHOUR", "BYSETPOS", "BYWEEKNO", "BYYEARDAY"):
         if name in parts:
             raise ValueError(f"{name} beside FREQ={parts['FREQ']} is not read; use FREQ=DAILY with BYHOUR and BYMINUTE")
+    if "BYSECOND" in parts and (parts["BYSECOND"] != "0" or "BYMINUTE" not in parts):
+        raise ValueError("BYSECOND beside FREQ under a day is read as 0, beside BYMINUTE")
     if "BYMINUTE" in parts and unit != "hour":
         raise ValueError("BYMINUTE is read beside FREQ=HOURLY or longer")
     fields["days"] = _numbers(parts, "BYMONTHDAY", 1, 31)
@@ -211,7 +213,14 @@ def _positions(parts: dict[str, str], unit: Unit, fields: dict[str, Any]) -> dic
     kinds = {ALL_WEEKDAYS: WORKDAY, ALL_WEEKEND: WEEKEND}
     chosen = fields["weekdays"]
     positions = _numbers(parts, "BYSETPOS", 1, 366)
-    if unit not in ("month", "year") or fields["days"] or fields["nths"] or len(fields["times"]) > 1:
+    if (
+        unit not in ("month", "year")
+        or fields["days"]
+        or fields["nths"]
+        or len(fields["times"]) > 1
+        or unit == "year"
+        and fields["months"]
+    ):
         raise ValueError("BYSETPOS is read beside FREQ=MONTHLY or YEARLY and plain weekdays, with one time a day")
     if len(chosen) == 7:
         return fields | {"weekdays": (), "days": positions}

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 from nlp.instants import exact, local
 from nlp.rrule_in import DAYS, UNITS
-from nlp.rule import ALL_WEEKDAYS, ALL_WEEKEND, WORKDAY, Once, Repeat, Several
+from nlp.rule import ALL_WEEKDAYS, ALL_WEEKEND, SUBDAILY, WORKDAY, Once, Repeat, Several
 from nlp.times import next_times
 
 
@@ -53,6 +53,9 @@ def _sayable(rule: Repeat) -> None:
         "n-th working or weekend days together with other days": any(n.weekday > 6 for n in rule.nths)
         and (len({n.weekday for n in rule.nths}) > 1 or rule.days or len(rule.times) > 1),
         "a number of times beside exceptions": rule.count and rule.skip,
+        "an n-th weekday of a repetition by the hour": rule.nths and rule.unit in SUBDAILY,
+        "n-th working days of months beside an interval of years": _monthly(rule) and rule.every > 1,
+        "weeks of the year beside an interval": rule.weeks and rule.every > 1,
         "days and n-th weekdays together": rule.days and rule.nths,
         "a day of the year beside an interval": rule.unit == "year"
         and rule.days
@@ -69,7 +72,8 @@ def _sayable(rule: Repeat) -> None:
 
 
 def _out(rule: Repeat) -> list[tuple[str, object]]:
-    freq = next(name for name, unit in UNITS.items() if unit == rule.unit)
+    unit = "month" if _monthly(rule) else rule.unit
+    freq = next(name for name, one in UNITS.items() if one == unit)
     out: list[tuple[str, object]] = [("FREQ", freq)]
     if rule.every > 1:
         out.append(("INTERVAL", rule.every))
@@ -92,6 +96,11 @@ def _out(rule: Repeat) -> list[tuple[str, object]]:
     if rule.until:
         out.append(("UNTIL", f"{_stamp(exact(rule.until, rule.zone).astimezone(timezone.utc))}Z"))
     return out
+
+
+def _monthly(rule: Repeat) -> bool:
+    """Working and weekend days counted within named months: BYSETPOS counts within the period of FREQ."""
+    return rule.unit == "year" and bool(rule.months) and any(n.weekday > 6 for n in rule.nths)
 
 
 def _byday(rule: Repeat) -> list[tuple[str, object]]:

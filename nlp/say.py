@@ -6,7 +6,7 @@ import calendar
 from datetime import datetime, time
 
 from nlp.instants import local
-from nlp.rule import SUBDAILY, WORKDAY, Cron, Except, Nth, Once, OnEvent, Repeat, Rule, Several, Unscheduled
+from nlp.rule import SUBDAILY, WORKDAY, Cron, Except, Nth, Once, OnEvent, Repeat, Rule, Several, Unscheduled, Window
 from nlp.zones import zone as zone_of
 
 _DAYS = [name.lower() for name in calendar.day_name]
@@ -118,7 +118,7 @@ def _repeat(rule: Repeat) -> str:
     if rule.minutes:
         text += f" at minute{'s' if len(rule.minutes) > 1 else ''} {join([str(m) for m in rule.minutes])}"
     for window in rule.windows:
-        text += f" between {_clock(window.start)} and {_clock(window.end)}"
+        text += f" between {_ends(window)}"
     if rule.times and rule.unit not in SUBDAILY:
         text += f" at {join([_clock(t) for t in rule.times])}"
     if rule.count is not None:
@@ -132,16 +132,21 @@ def _repeat(rule: Repeat) -> str:
     return text
 
 
+def _ends(window: Window) -> str:
+    """Both ends; with am and pm where "between 11:00 and 10:00" would be heard as ending at 22:00."""
+    unclear = window.end < window.start and window.end.hour in (10, 11) and window.start.hour in (10, 11, 12)
+    half = " pm" if window.start.hour == 12 else " am"
+    first, last = _clock(window.start), _clock(window.end)
+    return f"{first}{half} and {last} am" if unclear else f"{first} and {last}"
+
+
 def _except(skip: Except) -> str:
     items = [_DAYS[d] for d in skip.weekdays] + [_MONTH_NAMES[m] for m in skip.months]
     items += [f"the {_rank(d)}" if d > 0 else f"the {_rank(d)} day of the month" for d in skip.monthdays]
     items += [f"the {_nth(n)} of the month" for n in skip.nths]
     items += [f"{day} {_MONTH_NAMES[month]}" for month, day in skip.yeardays]
     items += [f"from {a[1]} {_MONTH_NAMES[a[0]]} to {b[1]} {_MONTH_NAMES[b[0]]}" for a, b in skip.spans]
-    items += [
-        f"between {_clock(w.start)} and {_clock(w.end)}" if w.start != w.end else f"at {_clock(w.start)}"
-        for w in skip.windows
-    ]
+    items += [f"between {_ends(w)}" if w.start != w.end else f"at {_clock(w.start)}" for w in skip.windows]
     items += [d.isoformat() for d in skip.dates] + [d.isoformat(timespec="seconds") for d in skip.datetimes]
     return join(items)
 

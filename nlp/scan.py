@@ -74,7 +74,10 @@ class Tokens:
         for i in range(1, self.count):
             if w[i] not in _NAMED and self.kinds[i] != "ord" or self.kinds[i] == "word" and not self.capital(i):
                 continue
-            capitals = self.capital(i + 1) and w[i + 1] not in _POSSESSED and self.kinds[i + 1] == "word"
+            shouted = self.text[self.starts[i + 1] : self.ends[i + 1]].isupper()  # "the 25th UTC"
+            capitals = (
+                self.capital(i + 1) and not shouted and w[i + 1] not in _POSSESSED and self.kinds[i + 1] == "word"
+            )
             titled = w[i - 1] == "." and w[i - 2] in lexicon.TITLES or w[i - 1] in lexicon.TITLES
             article = w[i - 1] == "the" and capitals and not (self.kinds[i] == "ord" and w[i + 1] in lexicon.MONTHS)
             named = (w[i - 1], w[i]) in lexicon.NAMES

@@ -5,19 +5,18 @@ The cost of a step does not grow with the age of the rule: every generator jumps
 
 from __future__ import annotations
 
-import calendar
 from collections import deque
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from itertools import islice
 
 from nlp import cron
-from nlp.dates_of import EMPTY_PERIODS, local_times, nth_day, picked
+from nlp.dates_of import EMPTY_PERIODS, local_times
+from nlp.elapsed import elapsed
+from nlp.exceptions import release
 from nlp.instants import exact, local
 from nlp.rule import SUBDAILY, Cron, Once, Repeat, Rule, Several
-
-_SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 
 
 def next_times(rule: Rule, after: datetime, n: int) -> list[datetime]:
@@ -81,115 +80,14 @@ def last_counted(rule: Repeat) -> datetime | None:
 
 def _unbounded(rule: Repeat, after: datetime) -> Iterator[datetime]:
     if rule.unit in SUBDAILY:
-        stream = _windowed(rule, after) if rule.windows else _stepped(rule, after)
-    else:
-        stream = _resolved(local_times(rule, local(after, rule.zone) - timedelta(days=1)), rule.zone, after)
-    for instant in stream:
-        if not rule.skip or not _excepted(rule, local(instant, rule.zone)):
-            yield instant
-
-
-# -- under a day: elapsed steps -------------------------------------------------------------------------------------
-
-
-def _chosen(rule: Repeat, day: date) -> bool:
-    """Whether a repetition under a day rings on this date at all."""
-    if rule.months and day.month not in rule.months:
-        return False
-    if rule.weekdays and day.weekday() not in rule.weekdays:
-        return False
-    if rule.weeks and day.isocalendar()[1] not in rule.weeks:
-        return False
-    if rule.days or rule.nths:
-        first = day.replace(day=1)
-        last = day.replace(day=calendar.monthrange(day.year, day.month)[1])
-        return day in picked(rule, first, last)
-    return True
-
-
-def _stepped(rule: Repeat, after: datetime) -> Iterator[datetime]:
-    step = timedelta(seconds=rule.every * _SECONDS[rule.unit])
-    anchor = exact(rule.start, rule.zone) if rule.start else after.replace(minute=0, second=0, microsecond=0)
-    if rule.minutes:
-        yield from _marks(rule, after, anchor, step)
+        yield from elapsed(rule, after)
         return
-    n = max(0, (after - anchor) // step + 1)
-    empty = 0
-    while empty < EMPTY_PERIODS:
-        instant = anchor + n * step
-        if instant.year > 9000:
-            return
-        here = local(instant, rule.zone)
-        if _chosen(rule, here.date()):
-            empty = 0
-            yield instant
-            n += 1
-        else:
-            empty += 1
-            midnight = exact(datetime.combine(here.date() + timedelta(days=1), time()), rule.zone)
-            n = max(n + 1, -((anchor - midnight) // step))
-
-
-def _marks(rule: Repeat, after: datetime, anchor: datetime, step: timedelta) -> Iterator[datetime]:
-    """Every n hours at marks of the hour: "every hour at 15 and 45 minutes past"."""
-    n = max(0, (after - anchor) // step)
-    last, empty = after, 0
-    while empty < EMPTY_PERIODS * 24:
-        slot = anchor + n * step
-        if slot.year > 9000:
-            return
-        offset = local(slot, rule.zone)
-        hour = slot - timedelta(minutes=offset.minute, seconds=offset.second, microseconds=offset.microsecond)
-        n, empty = n + 1, empty + 1
-        if _chosen(rule, offset.date()):
-            for minute in rule.minutes:
-                instant = hour + timedelta(minutes=minute)
-                if instant > last:
-                    last, empty = instant, 0
-                    yield instant
-
-
-def _windowed(rule: Repeat, after: datetime) -> Iterator[datetime]:
-    step = timedelta(seconds=rule.every * _SECONDS[rule.unit])
-    day, empty, last = local(after, rule.zone).date() - timedelta(days=1), 0, after
-    while empty < EMPTY_PERIODS and day.year < 9000:
-        if _chosen(rule, day):
-            found = []
-            for window in rule.windows:
-                begin = exact(datetime.combine(day, window.start), rule.zone)
-                over = timedelta(days=1) if window.end < window.start else timedelta()
-                end = exact(datetime.combine(day + over, window.end), rule.zone)
-                n = max(0, (last - begin) // step + 1)
-                while begin + n * step <= end:
-                    found.append(begin + n * step)
-                    n += 1
-            for instant in sorted(set(found)):
-                if instant > last:
-                    last, empty = instant, 0
-                    yield instant
-        day += timedelta(days=1)
-        empty += 1
-
-
-def _excepted(rule: Repeat, at: datetime) -> bool:
-    skip, day = rule.skip, at.date()
-    for window in skip.windows:
-        inside = window.start <= at.time() <= window.end
-        if inside or (window.end < window.start and not window.end < at.time() < window.start):
-            return True
-    here = (day.month, day.day)
-    if any(a <= here <= b if a <= b else here >= a or here <= b for a, b in skip.spans):
-        return True
-    if at.replace(second=0, microsecond=0) in skip.datetimes:
-        return True
-    if day.weekday() in skip.weekdays or day in skip.dates or day.month in skip.months:
-        return True
-    if day.day in skip.monthdays or (day.month, day.day) in skip.yeardays:
-        return True
-    if skip.nths or any(n < 0 for n in skip.monthdays):
-        first = day.replace(day=1)
-        last = day.replace(day=calendar.monthrange(day.year, day.month)[1])
-        if any(n < 0 and last + timedelta(days=n + 1) == day for n in skip.monthdays):
-            return True
-        return any(nth_day(nth, first, last) == day for nth in skip.nths)
-    return False
+    excepted = 0
+    for instant in _resolved(local_times(rule, local(after, rule.zone) - timedelta(days=1)), rule.zone, after):
+        if rule.skip and release(rule.skip, local(instant, rule.zone)):
+            excepted += 1
+            if excepted > EMPTY_PERIODS:
+                return  # all of it is excepted
+            continue
+        excepted = 0
+        yield instant

@@ -49,7 +49,11 @@ def clock_range(walk: Walk, i: int) -> tuple[Clock, Clock, bool, int] | None:
     if not end or not last.clocks:
         return None
     a, b = first.clocks[0], last.clocks[0]
-    return _half(a, b), b, excluded, end
+    if w[end - 1] in ("am", "pm", "m", ".", "a", "p"):
+        a = _half(a, b)
+    elif b.hour > 12 and t.kinds[end - 1] in ("num", "clock"):
+        a = Clock(a.hour, a.minute, a.second, a.micro, True, a.words)  # "from 3 to 17": the 24-hour clock
+    return a, b, excluded, end
 
 
 def _hour(walk: Walk, k: int, s: Slots) -> int:

@@ -21,19 +21,19 @@ def reading(text: str, now: datetime = NOW, zone: str = ZONE) -> nlp.Reading:
     return found
 
 
-@pytest.mark.parametrize("phrase", phrases(), ids=lambda p: p.text[:60])
-def test_the_projects_own_phrases(phrase: object) -> None:
-    assert (judge(phrase, alarum(phrase.text)) == "right") == (phrase.text not in misses())  # type: ignore[attr-defined, arg-type]
+def test_the_projects_own_phrases() -> None:
+    """What is not right yet is listed, and only that."""
+    assert {p.text for p in phrases() if judge(p, alarum(p.text)) != "right"} == misses()
 
 
-@pytest.mark.parametrize(
-    "phrase", [p for p in phrases() if p.times and p.text not in misses()], ids=lambda p: p.text[:60]
-)
-def test_canonical_words_read_again_give_the_same_rule(phrase: object) -> None:
-    rule = reading(phrase.text).rule  # type: ignore[attr-defined]
-    assert reading(nlp.say(rule), NOW).rule == rule
-    assert reading(nlp.say(rule, rule.zone), NOW, rule.zone).rule == rule
-    assert nlp.from_text(nlp.to_text(rule)) == rule
+def test_canonical_words_read_again_give_the_same_rule() -> None:
+    for phrase in phrases():
+        if not phrase.times or phrase.text in misses():
+            continue
+        rule = reading(phrase.text).rule
+        assert reading(nlp.say(rule)).rule == rule, phrase.text
+        assert reading(nlp.say(rule, rule.zone), NOW, rule.zone).rule == rule, phrase.text
+        assert nlp.from_text(nlp.to_text(rule)) == rule, phrase.text
 
 
 @pytest.mark.parametrize(
@@ -56,12 +56,16 @@ def test_what_is_not_read_says_why_and_its_choices_parse(text: str, trouble: str
         reading(choice)
 
 
-@pytest.mark.parametrize("text", [p.text for p in phrases() if not p.times and p.text not in misses()])
-def test_every_choice_of_a_refusal_parses(text: str) -> None:
-    found = nlp.read(text, NOW, ZONE)
-    assert isinstance(found, nlp.Unclear)
-    for choice in found.choices:
-        reading(choice)
+def test_every_choice_of_a_refusal_parses() -> None:
+    for phrase in phrases():
+        if phrase.times or phrase.text in misses():
+            continue
+        found = nlp.read(phrase.text, NOW, ZONE)
+        assert isinstance(found, nlp.Unclear), phrase.text
+        assert found.reason
+        assert found.choices, phrase.text
+        for choice in found.choices:
+            reading(choice)
 
 
 def test_assumptions_are_named() -> None:

@@ -7,86 +7,24 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
+from croniter import croniter
 from dateutil.rrule import DAILY, MONTHLY, WEEKLY, rrule
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlp import Cron, Reading, Repeat, from_text, next_time, next_times, read, say, to_text
-from nlp.rule import Except, Nth, Window
-
-ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Santiago", "Asia/Kolkata", "UTC"]
-moments = st.datetimes(datetime(2024, 1, 1), datetime(2032, 1, 1)).map(
-    lambda d: d.replace(microsecond=0, tzinfo=timezone.utc)
-)
-clocks = st.builds(time, st.integers(0, 23), st.integers(0, 59))
-some_clocks = st.lists(clocks, min_size=1, max_size=3, unique=True).map(lambda x: tuple(sorted(x)))
-weekdays = st.lists(st.integers(0, 6), min_size=1, max_size=7, unique=True).map(lambda x: tuple(sorted(x)))
-months = st.lists(st.integers(1, 12), min_size=1, max_size=4, unique=True).map(lambda x: tuple(sorted(x)))
-days = st.lists(st.sampled_from([1, 2, 15, 28, 31, -1, -2]), min_size=1, max_size=3, unique=True).map(
-    lambda x: tuple(sorted(x))
-)
-nths = st.lists(
-    st.builds(Nth, st.sampled_from([1, 2, 3, 4, -1]), st.integers(0, 7)), min_size=1, max_size=2, unique=True
-).map(lambda x: tuple(sorted(x)))
-starts = st.datetimes(datetime(2027, 1, 1), datetime(2029, 1, 1)).map(
-    lambda d: d.replace(hour=0, minute=0, second=0, microsecond=0)
-)
-skips = st.one_of(
-    st.just(Except()),
-    st.builds(Except, weekdays=st.just((5, 6))),
-    st.builds(Except, months=st.sampled_from([(12,), (7, 8)])),
-    st.builds(Except, yeardays=st.just(((12, 24),))),
-)
-
-
-@st.composite
-def rules(draw: st.DrawFn) -> Repeat:
-    zone = draw(st.sampled_from(ZONES))
-    every = draw(st.integers(1, 4))
-    unit = draw(st.sampled_from(["minute", "hour", "day", "week", "month", "year"]))
-    skip = draw(skips)
-    start = draw(starts) if every > 1 or unit in ("minute", "hour") else None
-    if unit in ("minute", "hour"):
-        narrow = draw(st.booleans())
-        windows = (Window(time(9), time(17)),) if narrow else ()
-        return Repeat(
-            unit,
-            zone,
-            every * 5,
-            weekdays=(0, 1, 2) if narrow else (),
-            windows=windows,
-            start=None if narrow else start,
-            skip=skip,
-        )  # type: ignore[arg-type]
-    fields = {
-        "week": {"weekdays": draw(weekdays)},
-        "month": draw(st.sampled_from([{"days": draw(days)}, {"nths": draw(nths)}])),
-    }
-    fields["year"] = {"days": (draw(st.integers(1, 28)),), "months": draw(months)}
-    until = draw(st.one_of(st.none(), st.just(datetime(2040, 12, 31, 23, 59, 59))))
-    return Repeat(
-        unit, zone, every, times=draw(some_clocks), start=start, until=until, skip=skip, **fields.get(unit, {})
-    )  # type: ignore[arg-type]
+from nlp import Cron, Repeat, next_time, next_times
+from nlp.rule import Except, Window
+from tests.nlp.rules import moments, repeats, some_clocks
 
 
 @settings(max_examples=150, deadline=None)
-@given(rules(), moments)
+@given(repeats, moments)
 def test_next_times_are_after_ordered_and_the_same_in_two_steps(rule: Repeat, now: datetime) -> None:
     six = next_times(rule, now, 6)
     assert all(t > now for t in six)
     assert all(a < b for a, b in pairwise(six))
     if len(six) == 6:
         assert next_times(rule, six[2], 3) == six[3:]
-
-
-@settings(max_examples=150, deadline=None)
-@given(rules())
-def test_words_of_a_rule_read_again_give_the_rule(rule: Repeat) -> None:
-    assume(next_time(rule, datetime(2026, 11, 20, 9, tzinfo=timezone.utc)))  # what never rings is refused
-    found = read(say(rule), datetime(2026, 11, 20, 9, tzinfo=timezone.utc), "Europe/Berlin")
-    assert isinstance(found, Reading), (say(rule), found)
-    assert found.rule == rule, say(rule)
-    assert from_text(to_text(rule)) == rule
 
 
 @settings(max_examples=60, deadline=None)
@@ -101,7 +39,9 @@ def test_the_calendar_agrees_with_dateutil_on_naive_times(
     freq = {"day": DAILY, "week": WEEKLY, "month": MONTHLY}[unit]
     wanted = set()
     for one in at:
-        these = rrule(freq, dtstart=start, interval=every, byhour=one.hour, byminute=one.minute, bysecond=0, **by)  # type: ignore[arg-type]
+        these = rrule(
+            freq, dtstart=start, interval=every, byhour=one.hour, byminute=one.minute, bysecond=one.second, **by
+        )  # type: ignore[arg-type]
         wanted |= set(these.xafter(now.replace(tzinfo=None), count=5))
     assert [t.replace(tzinfo=None) for t in next_times(rule, now, 5)] == sorted(wanted)[:5]
 
@@ -148,3 +88,53 @@ def test_a_count_ends_and_asking_later_does_not_start_again() -> None:
 def test_a_rule_that_can_never_ring_ends() -> None:
     never = Repeat("year", "UTC", times=(time(9),), days=(30,), months=(2,))
     assert next_times(never, datetime(2026, 1, 1, tzinfo=timezone.utc), 3) == []
+
+
+def test_a_rule_whose_every_time_is_excepted_ends() -> None:
+    never = Repeat("day", "UTC", times=(time(9),), skip=Except(weekdays=(0, 1, 2, 3, 4, 5, 6)))
+    assert next_times(never, datetime(2026, 1, 1, tzinfo=timezone.utc), 3) == []
+    seconds = Repeat(
+        "second", "UTC", windows=(Window(time(9), time(17)),), skip=Except(windows=(Window(time(8), time(18)),))
+    )
+    assert next_times(seconds, datetime(2026, 1, 1, tzinfo=timezone.utc), 3) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    moments,
+    st.integers(0, 59),
+    st.integers(0, 23),
+    st.sampled_from(["* * *", "1,15 * *", "* 2,6 *", "* * 1-5", "* * 0,3"]),
+)
+def test_cron_agrees_with_croniter_where_no_clock_changes(now: datetime, minute: int, hour: int, days: str) -> None:
+    expression = f"{minute} {hour} {days}"
+    theirs = croniter(expression, now.replace(tzinfo=None))
+    wanted = [theirs.get_next(datetime) for _ in range(4)]
+    assert [t.replace(tzinfo=None) for t in next_times(Cron(expression, "UTC"), now, 4)] == wanted
+
+
+def test_the_cost_does_not_grow_with_the_age_of_the_rule() -> None:
+    """An old rule is asked with as few steps as a new one: counted, not timed."""
+    import nlp.dates_of as dates_of
+
+    def steps(start: datetime) -> int:
+        calls = 0
+        original = dates_of.picked
+
+        def counting(*args: object) -> object:
+            nonlocal calls
+            calls += 1
+            return original(*args)  # type: ignore[arg-type]
+
+        dates_of.picked = counting  # type: ignore[assignment]
+        try:
+            next_times(
+                Repeat("month", "UTC", 3, times=(time(9),), days=(15,), start=start),
+                datetime(2026, 1, 1, tzinfo=timezone.utc),
+                3,
+            )
+        finally:
+            dates_of.picked = original
+        return calls
+
+    assert steps(datetime(1950, 1, 1)) == steps(datetime(2025, 10, 1))

@@ -1,0 +1,114 @@
+"""Repetitions under a day: elapsed steps from an anchor, within windows, or at marks of the hour."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from heapq import merge
+
+from nlp.dates_of import EMPTY_PERIODS, picked
+from nlp.exceptions import day_excepted, release
+from nlp.instants import exact, local
+from nlp.rule import Repeat, Window
+
+_SECONDS = {"second": 1, "minute": 60, "hour": 3600}
+_LAST_YEAR = 9000
+
+
+def elapsed(rule: Repeat, after: datetime) -> Iterator[datetime]:
+    """Instants after `after` (aware) of a repetition of seconds, minutes or hours."""
+    if rule.windows:
+        return _windowed(rule, after)
+    return _marks(rule, after) if rule.minutes else _stepped(rule, after)
+
+
+def _step(rule: Repeat) -> timedelta:
+    return timedelta(seconds=rule.every * _SECONDS[rule.unit])
+
+
+def _chosen(rule: Repeat, day: date) -> bool:
+    """Whether a repetition under a day rings on this date at all."""
+    if rule.months and day.month not in rule.months:
+        return False
+    if rule.weekdays and day.weekday() not in rule.weekdays:
+        return False
+    if rule.weeks and day.isocalendar()[1] not in rule.weeks:
+        return False
+    if rule.days or rule.nths:
+        first = day.replace(day=1)
+        last = day.replace(day=calendar.monthrange(day.year, day.month)[1])
+        return day in picked(rule, first, last)
+    return True
+
+
+def _stepped(rule: Repeat, after: datetime) -> Iterator[datetime]:
+    step = _step(rule)
+    anchor = exact(rule.start, rule.zone) if rule.start else after.replace(minute=0, second=0, microsecond=0)
+    n, empty = max(0, (after - anchor) // step + 1), 0
+    while empty < EMPTY_PERIODS:
+        instant = anchor + n * step
+        if instant.year > _LAST_YEAR:
+            return
+        here = local(instant, rule.zone)
+        over = release(rule.skip, here) if rule.skip else None
+        if not _chosen(rule, here.date()):
+            over = datetime.combine(here.date() + timedelta(days=1), time())
+        if over is None:
+            empty = 0
+            yield instant
+            n += 1
+        else:
+            empty += 1
+            n = max(n + 1, -((anchor - exact(over, rule.zone)) // step))
+
+
+def _marks(rule: Repeat, after: datetime) -> Iterator[datetime]:
+    """Every n hours at marks of the hour: "every hour at 15 and 45 minutes past"."""
+    step = _step(rule)
+    anchor = exact(rule.start, rule.zone) if rule.start else after.replace(minute=0, second=0, microsecond=0)
+    n, last, empty = max(0, (after - anchor) // step), after, 0
+    while empty < EMPTY_PERIODS:
+        slot = anchor + n * step
+        if slot.year > _LAST_YEAR:
+            return
+        here = local(slot, rule.zone)
+        empty += 1
+        if not _chosen(rule, here.date()) or rule.skip and day_excepted(rule.skip, here.date()):
+            midnight = exact(datetime.combine(here.date() + timedelta(days=1), time()), rule.zone)
+            n = max(n + 1, (midnight - anchor) // step)
+            continue
+        hour = slot - timedelta(minutes=here.minute, seconds=here.second, microseconds=here.microsecond)
+        n += 1
+        for minute in rule.minutes:
+            instant = hour + timedelta(minutes=minute)
+            if instant > last and not (rule.skip and release(rule.skip, local(instant, rule.zone))):
+                last, empty = instant, 0
+                yield instant
+
+
+def _windowed(rule: Repeat, after: datetime) -> Iterator[datetime]:
+    day, empty, last = local(after, rule.zone).date() - timedelta(days=1), 0, after
+    while empty < EMPTY_PERIODS and day.year < _LAST_YEAR:
+        empty += 1
+        if _chosen(rule, day):
+            for instant in merge(*(_inside(rule, window, day, last) for window in rule.windows)):
+                if instant > last:
+                    last, empty = instant, 0
+                    yield instant
+        day += timedelta(days=1)
+
+
+def _inside(rule: Repeat, window: Window, day: date, after: datetime) -> Iterator[datetime]:
+    """The steps after `after` in the window of one day; an end before its start is on the next day."""
+    step = _step(rule)
+    begin = exact(datetime.combine(day, window.start), rule.zone)
+    over = timedelta(days=1) if window.end < window.start else timedelta()
+    end = exact(datetime.combine(day + over, window.end), rule.zone)
+    n = max(0, (after - begin) // step + 1)
+    while begin + n * step <= end:
+        instant = begin + n * step
+        free = release(rule.skip, local(instant, rule.zone)) if rule.skip else None
+        if free is None:
+            yield instant
+        n = n + 1 if free is None else max(n + 1, -((begin - exact(free, rule.zone)) // step))
