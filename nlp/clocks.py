@@ -59,7 +59,7 @@ def _digits(t: Tokens, i: int, s: Slots, led: bool) -> tuple[Clock, int] | None:
     """A clock written in figures, or None when the figures are something else."""
     w, kind = t.words, t.kinds[i]
     if kind == "clock":
-        head, _, fraction = w[i].partition(".")
+        head, _, fraction = w[i].replace(",", ".").partition(".")
         parts = [int(p) for p in head.split(":")]
         clock = _checked(
             *parts,
@@ -267,7 +267,7 @@ def clock(t: Tokens, i: int, s: Slots, *, led: bool) -> int:
         return 0
     value, j = found
     sure = sure or t.kinds[i] == "clock" or w[i + 1] == "h" or w[j - 1] in ("h", "hrs")
-    if t.kinds[j - 1] == "clock" and w[j] in ("hours", "hrs", "hour") or w[j] == "hours" and len(w[j - 1]) == 4:
+    if t.kinds[j - 1] == "clock" and w[j] in ("hours", "hrs", "hour", "h") or w[j] == "hours" and len(w[j - 1]) == 4:
         return _taken(s, value, j + 1)  # "06:00 hours", "1800 hours"
     if w[j] in ("o'clock", "oclock"):
         j, sure = j + 1, True

@@ -100,6 +100,9 @@ def numeric(t: Tokens, i: int, s: Slots, month_first: bool, alone: bool) -> int:
         led = (
             s.day is not None or w[i + 1] in ("around", "at") or (w[i + 1] == "." and w[i + 2] in ("at", "around", ""))
         )
+        dated = s.day is not None and s.day.kind == "date" or int(a) > 12 and int(b) > 12
+        if dated:
+            return 0  # "2027.05.25 14.30"
         if (alone or led) and "," not in w[i] and 1 <= int(a) <= 31 and 1 <= int(b) <= 31:
             j = i + 2 if w[i + 1] == "." else i + 1
             return _pair(s, int(a), int(b), j, month_first and w[i + 1] != ".")

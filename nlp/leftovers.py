@@ -74,7 +74,13 @@ def check_leftovers(groups: list[Group], t: Tokens, home: str) -> None:
         if there:
             said = t.original(group[1], group[2])
             raise Refused("unclear", f"'{said}' there or here? name the zone", f"{said} {there}", f"{said} {home}")
-    found = _two_requests(groups, t) or _opening(groups, t) or _dangling(t, covered) or _every(t, covered)
+    found = (
+        _figures(groups, t)
+        or _two_requests(groups, t)
+        or _opening(groups, t)
+        or _dangling(t, covered)
+        or _every(t, covered)
+    )
     if found:
         raise Refused("unclear", found, *EXAMPLES)
 
@@ -184,6 +190,15 @@ def _opening(groups: list[Group], t: Tokens) -> str:
     opening = next((k for k in range(t.count) if t.words[k] not in ("please", "remind", "me", "to")), 0)
     if t.words[opening] in ("every", "each") and opening < groups[0][1]:
         return f"'{t.original(opening, groups[0][1])}' was not understood"
+    return ""
+
+
+def _figures(groups: list[Group], t: Tokens) -> str:
+    """Nothing but figures before or behind the time: "1430 25 may 2027", "25.05.27 / 14:30"."""
+    for i, j in ((0, groups[0][1]), (groups[-1][2], t.count)):
+        kinds = t.kinds[i:j]
+        if kinds and "num" in kinds and all(kind in ("num", "mark", "clock") for kind in kinds):
+            return f"'{t.original(i, j).strip()}' was not understood beside the time"
     return ""
 
 

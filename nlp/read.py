@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from nlp import lexicon
 from nlp.command import command_end, no_request
+from nlp.fallback import fallback
 from nlp.forms import whole
 from nlp.instants import exact, local, wall
 from nlp.joining import Group, chosen, joined, merge
@@ -69,7 +70,8 @@ def _attempt(text: str, now: datetime, zone: str, conventions: Conventions) -> R
     try:
         return whole(text, moment) or _sentence(lexicon.PRESETS.get(text.strip().lower(), text), moment)
     except Refused as refused:
-        return refused.unclear
+        second = fallback(text, moment.now, zone) if refused.unclear.trouble != "past" else None
+        return second or refused.unclear
     except Impossible as why:
         return Unclear("impossible", str(why), EXAMPLES)
     except Past as past:

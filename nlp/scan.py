@@ -13,7 +13,7 @@ _TOKEN = re.compile(
     r"|[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}"
     r"|[\w-]{1,64}\.(?:pdf|txt|py|csv|docx?|xlsx?|png|jpe?g|gif|mp[34]|zip|json|ya?ml|md|html?|js|ts|log|sql|exe|com|org|net|io)\b)"
     r"|(?P<period>P(?=\d|T\d)[\dYMWDTHS]{2,20}(?![^\W_]))"
-    r"|(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?!\d|:\d))"
+    r"|(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6}|,\d{3}(?!\d))?)?(?!\d|:\d))"
     r"|(?P<ord>\d{1,3}(?:st|nd|rd|th)(?![^\W\d_]))"
     r"|(?P<num>\d{1,15}(?:\.\d{1,6}(?!:)|,\d{1,2}(?!\d))?)"
     r"|(?P<path>[A-Za-z]{2,14}/[A-Za-z_]{2,30}(?:/[A-Za-z_]{2,30})?)"
