@@ -1,17 +1,24 @@
-"""The libraries that are measured. recurrent and dateparser are baselines here and nothing else: see README.md."""
+"""What is measured: Alarum in this process, every peer in a process and an environment of its own."""
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import time
 from collections.abc import Callable
 from datetime import datetime
-from itertools import islice
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import nlp
 from evals.phrases import NOW, ZONE, Answer
 
-Reader = Callable[[str], Answer]
-_NAIVE = NOW.replace(tzinfo=None)
+Measured = tuple[list[Answer], list[float]]  # answers, and microseconds of parsing each
+_HERE = Path(__file__).with_name("peers")
+_PYTHON = _HERE / ".venv" / "bin" / "python"
+PYTHON_PEERS = ("recurrent", "dateparser", "parsedatetime", "timefhuman")
+NODE_PEERS = ("chrono-node", "recognizers", "rrule")
 
 
 def alarum(text: str) -> Answer:
@@ -21,41 +28,48 @@ def alarum(text: str) -> Answer:
     return Answer(tuple(nlp.next_times(found.rule, NOW, 10)), found.kind == "recurring", found.message)
 
 
-def _aware(at: datetime) -> datetime:
+def ours(texts: list[str]) -> Measured:
+    """Answers and parse times of Alarum, warm."""
+    answers, spent = [alarum(text) for text in texts], []
+    for text in texts:
+        begin = time.perf_counter()
+        nlp.read(text, NOW, ZONE)
+        spent.append((time.perf_counter() - begin) * 1e6)
+    return answers, spent
+
+
+def _peer(name: str) -> Callable[[list[str]], Measured]:
+    python = name in PYTHON_PEERS
+    command = [str(_PYTHON), str(_HERE / "peer.py")] if python else ["node", str(_HERE / "peer.mjs")]
+    said = NOW.replace(tzinfo=None).isoformat()
+
+    def measure(texts: list[str]) -> Measured:
+        lines = "".join(json.dumps(text) + "\n" for text in texts)
+        run = subprocess.run(
+            [*command, name, said],
+            input=lines,
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "TZ": "UTC"},
+        )
+        rows = [json.loads(line) for line in run.stdout.splitlines()]
+        answers = [Answer(tuple(_aware(t) for t in row["times"]), row["repeats"]) for row in rows]
+        return answers, [row["us"] for row in rows]
+
+    return measure
+
+
+def _aware(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return datetime(9999, 1, 1, tzinfo=ZoneInfo("UTC"))  # a year that Python has not: an answer, and a wrong one
     return at if at.tzinfo else at.replace(tzinfo=ZoneInfo(ZONE))
 
 
-def recurrent(text: str) -> Answer:
-    """recurrent 0.4.1 as its README uses it, expanded with dateutil. Long texts are not given to it: it hangs."""
-    from dateutil.rrule import rrulestr
-    from recurrent.event_parser import RecurringEvent
-
-    try:
-        found = RecurringEvent(now_date=_NAIVE).parse(text[:120])
-        if found is None:
-            return Answer()
-        if isinstance(found, datetime):
-            return Answer((_aware(found),))
-        if "INTERVAL=0" in found:
-            return Answer()  # "every 0 days": dateutil would never return
-        times = (t for t in rrulestr(found, dtstart=_NAIVE) if t > _NAIVE)
-        return Answer(tuple(_aware(t) for t in islice(times, 10)), True)
-    except Exception:
-        return Answer()  # a crash on a phrase is a refusal, at best
-
-
-def dateparser(text: str) -> Answer:
-    """dateparser.parse with one language and the future preferred; it knows no repetitions."""
-    import dateparser as library
-
-    found = library.parse(text, languages=["en"], settings={"RELATIVE_BASE": _NAIVE, "PREFER_DATES_FROM": "future"})
-    return Answer((_aware(found),)) if found else Answer()
-
-
-def glued(text: str) -> Answer:
-    """recurrent, then dateparser: what one gets by putting both in a row."""
-    first = recurrent(text)
-    return first if first.times else dateparser(text)
-
-
-READERS: dict[str, Reader] = {"alarum": alarum, "recurrent": recurrent, "dateparser": dateparser, "both glued": glued}
+def installed() -> dict[str, Callable[[list[str]], Measured]]:
+    """The peers whose environments `scripts/peers.sh` has made."""
+    python = PYTHON_PEERS if _PYTHON.exists() else ()
+    node = NODE_PEERS if (_HERE / "node_modules").exists() else ()
+    return {name: _peer(name) for name in (*python, *node)}
