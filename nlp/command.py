@@ -109,6 +109,8 @@ _CALENDAR = re.compile(
     r"(?:on|in|to|into|onto) (?:my|the|our) (?:family |work |shared |office )?(?:calendar|diary|schedule|agenda|planner|to-?do list)\b(?P<more>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
+_PLACES = re.compile(r"calendar|diary|schedule|agenda|planner|list", re.IGNORECASE)
+_ADDS = re.compile(r"\b(?:add|set|create|make|put|schedule|enter|save|note|write|mark) ", re.IGNORECASE)
 _HAVE = re.compile(r"^(?:i|we)(?:'ve| have)(?: got)? (?:a |an |my |our )?(?=\w)", re.IGNORECASE)
 
 
@@ -139,6 +141,8 @@ def request(text: str) -> tuple[int, int] | None:
 
 def without_calendar(text: str) -> str:
     """ "put lunch on my calendar" -> "lunch"."""
+    if not _PLACES.search(text):
+        return text
     match = _CALENDAR.match(text)
     if not match or not (match["what"].strip() or match["more"].strip()):
         return text
@@ -154,6 +158,8 @@ _TAIL = re.compile(
 
 def without_tail(text: str) -> str:
     """ "we have a review, add a reminder" -> "review"; what was put into words twice is kept once."""
+    if not _ADDS.search(text):
+        return text
     shorter = _IT_TOO.sub("", text)
     shorter = _TAIL.sub("", shorter).strip(" ,;.")
     return without_having(needed(shorter)) if shorter and shorter != text.strip(" ,;.") else text

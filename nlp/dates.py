@@ -45,6 +45,8 @@ def year_behind(t: Tokens, i: int) -> tuple[int, int]:
         )
     ):
         return int(word), j + 1
+    if t.words[i] in ("'", "\u2019") and t.kinds[i + 1] == "num" and len(t.words[i + 1]) == 2:
+        return 2000 + int(t.words[i + 1]), i + 2  # "19 jan '27"
     if t.words[j] in ("next", "this") and t.words[j + 1] == "year" and j + 1 < t.count:
         return -1 if t.words[j] == "next" else -2, j + 2
     if t.words[j] == "twenty" and (spoken := cardinal(t, j + 1)) and 20 <= spoken[0] <= 99 and t.kinds[j + 1] == "word":

@@ -11,6 +11,7 @@ from nlp.moments import Moment, ahead
 from nlp.reading import Reading
 from nlp.rrule_in import from_rrule, looks_like_rrule
 from nlp.rule import Cron, Once, OnEvent, Unscheduled
+from nlp.zones import known
 from nlp.zones import zone as zone_of
 
 _EVENT = re.compile(
@@ -40,7 +41,7 @@ def whole(text: str, m: Moment) -> Reading | None:
 def _zoned(text: str, m: Moment) -> tuple[str, str]:
     """The text without a zone behind it, and that zone or the home zone."""
     bare, _, last = text.rpartition(" ")
-    if bare and (last == "UTC" or "/" in last or last.startswith(("UTC+", "UTC-"))):
+    if bare and (last == "UTC" or "/" in last and known(last) or last.startswith(("UTC+", "UTC-"))):
         try:
             name = last[3:] if last[3:4] in ("+", "-") else last
             zone_of(name)

@@ -112,6 +112,8 @@ class Walk:
     def _bridge(self, i: int, s: Slots, inner: bool) -> int:
         """Skip up to three small words when a time word stands behind them."""
         t, j = self.t, i
+        if t.words[i] == "at" and t.kinds[i + 1] in ("num", "clock") and not s.clocks:
+            return i + 1  # what follows is tried at once, and once
         small = _INNER_CONNECTORS if inner else CONNECTORS
         if s.once_a and t.words[j] == ":":  # "three times a week: tuesday, thursday and sunday"
             return j + 1 if self._step(j + 1, s.probe(), False) else 0

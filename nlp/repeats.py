@@ -448,7 +448,7 @@ def _past_each_hour(t: Tokens, i: int, s: Slots) -> int:
 def _at_intervals(t: Tokens, i: int, s: Slots) -> int:
     """ "10 minute intervals", "intervals of 2 hours"."""
     w = t.words
-    if s.repeats:
+    if s.repeats or _INTERVALS.isdisjoint(w[i : i + 6]):
         return 0
     if w[i] in _INTERVALS and w[i + 1] == "of" and (length := duration(t, i + 2)):
         return _elapsed(s, length)

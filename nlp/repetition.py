@@ -302,7 +302,8 @@ def _bounded(rule: Repeat, s: Slots, m: Moment, start: datetime | None) -> Repea
             if not s.clocks
             else rule.start,
         )
-    if not next_times(rule, exact(m.now, m.zone), 1):
+    narrow = rule.until or rule.skip or rule.days or rule.nths or rule.weeks or rule.months
+    if narrow and not next_times(rule, exact(m.now, m.zone), 1):
         raise Impossible("this never rings: its end is before its first time")
     return rule
 

@@ -81,7 +81,7 @@ def window(walk: Walk, i: int, s: Slots) -> int:
     opened = w[i] in ("between", "from", "after") or subdaily and w[i] == "starting"
     figures = walk.t.kinds[i] in ("clock", "num") or w[i] in ("noon", "midnight")
     figures = figures or w[i] in NUMBERS and ("am" in w[i + 1 : i + 3] or "pm" in w[i + 1 : i + 3])
-    if not opened and not figures or s.exact or s.delay:
+    if not opened and not figures or s.exact or s.delay or _TO.isdisjoint(w[i + 1 : i + 9]):
         return 0
     ahead = walk.subdaily_ahead(i)
     if w[i] == "after" and not (subdaily or ahead):

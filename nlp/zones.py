@@ -50,6 +50,11 @@ def _keys() -> dict[str, str]:
     return {key.lower(): key for key in available_timezones()}
 
 
+def known(name: str) -> bool:
+    """Whether a name is an IANA key, whatever its case."""
+    return name.lower() in _keys()
+
+
 def _digits_offset(t: Tokens, i: int) -> str:
     """ "-0500", "+05:30" behind a clock (RFC 5322, ISO 8601); "" when it is something else."""
     number = t.words[i + 1]
