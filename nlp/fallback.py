@@ -16,7 +16,7 @@ from nlp.rule import Once
 
 LONGEST = 60  # characters of a date in any notation
 _WORD = re.compile(r"[^\W\d_]+")
-_CLOCK = re.compile(r"\d{1,2}[:.h]\d{2}|\d ?[ap]\.?m")
+_CLOCK = re.compile(r"\d{1,2}(?::\d{2}){1,2}|\d{1,2}h\d{2}|\d{1,2} ?[ap]\.?m")
 _WORDS = (
     frozenset(MONTHS) | frozenset(WEEKDAYS) | frozenset(ZONE_ABBREVIATIONS)
     | {"am", "pm", "at", "on", "of", "the", "in", "st", "nd", "rd", "th", "t", "z", "utc", "gmt", "and", "a", "from", "now",
@@ -32,7 +32,13 @@ def fallback(text: str, now: datetime, zone: str) -> Reading | None:
     plain = text.strip().lower()
     words = _WORD.findall(plain)
     digits = sum(c.isdigit() for c in plain)
-    if len(plain) > LONGEST or digits < 6 or not all(w in _WORDS for w in words):
+    if (
+        len(plain) > LONGEST
+        or digits < 6
+        or len(_CLOCK.findall(plain)) != 1
+        or " - " in plain
+        or not all(w in _WORDS for w in words)
+    ):
         return None
     from dateparser.date import DateDataParser
 
@@ -42,10 +48,8 @@ def fallback(text: str, now: datetime, zone: str) -> Reading | None:
     except (ValueError, OverflowError):
         return None
     at = found.date_obj
-    if at is None or found.period not in ("day", "time") or _CLOCK.search(plain) and found.period != "time":
+    if at is None or found.period != "time":
         return None
-    if found.period == "day":
-        return None  # a day in a notation that the grammar does not know, and no time: too little to go by
     if exact(at, zone) <= exact(now, zone).astimezone(timezone.utc):
         return None
     note = f"'{text.strip()}' was read by a second parser, with low confidence; check the time"

@@ -87,6 +87,8 @@ def _sentence(text: str, m: Moment) -> Reading:
     groups = _groups(tokens, text, m)
     if not groups:
         raise Refused("none", f"no time found in '{_short(text)}'", *EXAMPLES)
+    if len(groups) > 20:
+        raise Refused("unclear", "more than 20 times are named; say one in a short phrase", *EXAMPLES)
     everything, groups = groups, chosen(groups, tokens)
     check_one_request(everything, groups, tokens)
     check_leftovers(groups, tokens, m.zone)
