@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nlp.dates import year_behind
 from nlp.lexicon import COUNTED, FREQUENCIES, MONTHS, PLURAL_WEEKDAYS, UNITS, WEEKDAYS
-from nlp.repeats import month_list
+from nlp.ranks import month_list
 from nlp.rule import SUBDAILY
 from nlp.slots import Day, Impossible, Slots
 from nlp.words import Duration, cardinal, duration, ordinal

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from nlp.bounds import _edge, lead, leads
 from nlp.clocks import clock
 from nlp.lexicon import DAY_GROUPS, MONTHS
-from nlp.repeats import month_list, repeat, weekday_list
+from nlp.ranks import month_list
+from nlp.repeats import repeat
 from nlp.rule import Nth
 from nlp.slots import Day, Slots
+from nlp.weekdays import weekday_list
 from nlp.windows import clock_range
 from nlp.words import cardinal, ordinal
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from nlp import lexicon
 from nlp.command import request
-from nlp.repeats import narrowed
+from nlp.narrowing import narrowed
 from nlp.scan import Tokens
 from nlp.slots import Slots
 

@@ -8,17 +8,19 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from nlp.bounds import bounds, lead, leads
-from nlp.clocks import AT, clock, part
+from nlp.clocks import clock
 from nlp.dates import year_behind
 from nlp.days import day
 from nlp.delays import THINGS, delays
 from nlp.excepts import excepts
 from nlp.lexicon import CONNECTORS, FREQUENCIES, PLURAL_WEEKDAYS, UNITS
+from nlp.parts import part
 from nlp.repeats import repeat
 from nlp.rule import SUBDAILY
 from nlp.scan import Tokens
 from nlp.slots import Clock, Day, Impossible, Slots
 from nlp.spells import lasting, spell
+from nlp.spoken import AT
 from nlp.steps import may_open
 from nlp.windows import window
 from nlp.words import Duration, cardinal, ordinal

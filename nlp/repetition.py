@@ -4,33 +4,17 @@ from __future__ import annotations
 
 import calendar
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from nlp.instants import exact, local, wall
-from nlp.moments import Moment, add_months, clock_time, period
-from nlp.rule import SUBDAILY, Except, Nth, Repeat, Window
-from nlp.slots import Clock, Day, Impossible, Slots
+from nlp.left_out import left_out, window_of
+from nlp.limits import after_length, until
+from nlp.moments import Moment, clock_time, period
+from nlp.rule import SUBDAILY, Nth, Repeat, Window
+from nlp.slots import Day, Impossible, Slots
+from nlp.spread import spread
 from nlp.times import next_times
-from nlp.words import Duration
-
-_END = time(23, 59, 59)
-_SPREAD_DAY = {
-    1: ("09:00",),
-    2: ("09:00", "21:00"),
-    3: ("09:00", "15:00", "21:00"),
-    4: ("09:00", "13:00", "17:00", "21:00"),
-}
-_SPREAD_WEEK = {
-    1: (0,),
-    2: (0, 3),
-    3: (0, 2, 4),
-    4: (0, 1, 3, 4),
-    5: (0, 1, 2, 3, 4),
-    6: (0, 1, 2, 3, 4, 5),
-    7: tuple(range(7)),
-}
-_SPREAD_MONTH = {1: (1,), 2: (1, 15), 3: (1, 11, 21), 4: (1, 8, 15, 22)}
 
 
 def repetition(s: Slots, m: Moment) -> Repeat:
@@ -52,7 +36,7 @@ def repetition(s: Slots, m: Moment) -> Repeat:
         raise Impossible("the first day of a week is not the same for all; say the weekday, for example 'every monday'")
     if s.day and s.day.kind == "weekday" and not s.weekdays and s.unit in ("week", "day") and not s.start:
         s.weekdays.append(s.day.weekday)
-    _once_a(s, m)
+    spread(s, m)
     if s.unit == "day" and s.weekdays and s.every == 1:
         s.unit = "week"
     start = _start(s, m)
@@ -114,38 +98,6 @@ def _with(rule: Repeat, **changes: Any) -> Repeat:
     return replace(rule, **changes)
 
 
-def _once_a(s: Slots, m: Moment) -> None:
-    """Spread "three times a week" and the like, and say how."""
-    n = s.once_a
-    named = s.unit == "month" and len(s.days) + len(s.nths) == n
-    named = named or s.unit == "year" and len(set(s.days)) == 1 and len(set(s.months)) == n
-    if n < 2 or named:
-        return
-    if s.unit == "day" and not s.clocks and n in _SPREAD_DAY:
-        m.assumed.append(f"spread {n} times a day as {', '.join(_SPREAD_DAY[n])}")
-        s.clocks = []
-        s.parts = []
-        s.notes.append("\0" + ",".join(_SPREAD_DAY[n]))
-    elif s.unit == "week" and not s.weekdays and n in _SPREAD_WEEK:
-        s.weekdays += _SPREAD_WEEK[n]
-        m.assumed.append(
-            f"spread {n} times a week as {', '.join(calendar.day_name[d].lower() for d in _SPREAD_WEEK[n])}"
-        )
-    elif s.unit == "month" and not s.days and not s.nths and n in _SPREAD_MONTH:
-        s.days += _SPREAD_MONTH[n]
-        m.assumed.append(f"spread {n} times a month as days {', '.join(map(str, _SPREAD_MONTH[n]))}")
-    elif s.unit == "year" and n in (2, 3, 4) and not s.months:
-        s.days, s.months = [1], [1 + 12 // n * k for k in range(n)]
-        m.assumed.append(f"spread {n} times a year as the 1st of months {', '.join(map(str, s.months))}")
-    elif s.unit == "hour" and 60 % n == 0 and s.every == 1:
-        s.minutes = [60 // n * k for k in range(n)]
-        m.assumed.append(f"spread {n} times an hour as minutes {', '.join(map(str, s.minutes))}")
-    elif not (s.unit == "day" and len(s.clocks) == n or s.unit == "week" and len(s.weekdays) == n):
-        raise Impossible(
-            f"{n} times a {s.unit} can be spread in many ways; say the times, for example 'every day at 9:00, 13:00 and 18:00'"
-        )
-
-
 def _start(s: Slots, m: Moment) -> datetime | None:
     """Where the phrase says that the repetition begins, local; None when it does not."""
     source = s.start
@@ -189,7 +141,7 @@ def _times(s: Slots, m: Moment) -> tuple[tuple[time, ...], int]:
 
 
 def _subdaily(s: Slots, m: Moment, start: datetime | None, fields: dict[str, Any]) -> Repeat:
-    windows = [_window(*w, m) for w in s.windows]
+    windows = [window_of(*w, m) for w in s.windows]
     if s.start and s.until and s.start.clocks and s.until.clocks and not s.start.day and not s.until.day:
         a, b = m._pick(s.start.clocks[0], "", False, s)[0], m._pick(s.until.clocks[0], "", False, s)[0]
         windows.append(Window(a, b))
@@ -283,11 +235,11 @@ def _bounded(rule: Repeat, s: Slots, m: Moment, start: datetime | None) -> Repea
     changes: dict[str, Any] = {}
     begin = rule.start or m.now
     if s.until:
-        changes["until"] = _until(s, s.until, m, begin)
+        changes["until"] = until(s, s.until, m, begin)
     if s.length:
-        changes["until"] = _length(s.length, m, begin, rule)
+        changes["until"] = after_length(s.length, m, begin, rule)
     if s.excepts:
-        changes["skip"] = _skip(s.excepts, m)
+        changes["skip"] = left_out(s.excepts, m)
     if s.count:
         if s.count > 10_000:
             raise Impossible("more than 10000 times; say 'until' and a date")
@@ -306,151 +258,3 @@ def _bounded(rule: Repeat, s: Slots, m: Moment, start: datetime | None) -> Repea
     if narrow and not next_times(rule, exact(m.now, m.zone), 1):
         raise Impossible("this never rings: its end is before its first time")
     return rule
-
-
-def _until(s: Slots, source: Slots, m: Moment, begin: datetime) -> datetime:
-    quiet = Moment(begin if begin > m.now else m.now, m.zone, m.conventions)
-    if source.months and not source.day:
-        source = Slots(day=Day("month", month=source.months[0]))
-    if source.day and source.day.kind == "month":
-        first = quiet.month(source.day)
-        if s.until_included:
-            if not source.day.year and quiet.now.month == source.day.month:
-                first = quiet.now.date().replace(day=1)
-            return datetime.combine(add_months(first, 12 if source.day.unit else 1), time()) - timedelta(seconds=1)
-        m.assumed.append(f"until {calendar.month_name[first.month]} {first.year} means before it begins")
-        return datetime.combine(first, time()) - timedelta(seconds=1)
-    if source.day and source.day.kind == "period":
-        first, _ = quiet.day(source.day, None)
-        return datetime.combine(first, time()) - timedelta(seconds=1)
-    at = wall(quiet.at(source), m.zone)
-    if source.timed or source.delay and source.delay.seconds:
-        return at - timedelta(seconds=1) if s.before_until else at
-    if s.before_until:
-        return datetime.combine(at.date(), time()) - timedelta(seconds=1)
-    return datetime.combine(at.date(), _END)
-
-
-def _length(d: Duration, m: Moment, begin: datetime, rule: Repeat) -> datetime:
-    if rule.unit in SUBDAILY and not d.seconds:
-        return datetime.combine(add_months(begin.date(), d.months) + timedelta(days=d.days), begin.time())
-    if d.seconds:
-        return local(exact(begin, m.zone) + timedelta(seconds=d.seconds), m.zone)
-    first = begin.date()
-    if (
-        rule.unit not in SUBDAILY
-        and rule.start is None
-        and rule.times
-        and all(datetime.combine(first, t) <= m.now for t in rule.times)
-    ):
-        first += timedelta(days=1)
-    end = add_months(first, d.months) + timedelta(days=d.days - 1)
-    return datetime.combine(end, _END)
-
-
-def _skip(groups: list[Slots], m: Moment) -> Except:
-    weekdays: list[int] = []
-    dates: list[date] = []
-    datetimes: list[datetime] = []
-    months: list[int] = []
-    monthdays: list[int] = []
-    nths: list[Nth] = []
-    yeardays: list[tuple[int, int]] = []
-    spans: list[tuple[tuple[int, int], tuple[int, int]]] = []
-    windows: list[Window] = []
-    for g in [replace(x, day=d, more_days=[]) for x in groups for d in [x.day, *x.more_days]]:
-        quiet = Moment(m.now, m.zone, m.conventions)
-        if g.windows:
-            windows += [_window(*w, quiet) for w in g.windows]
-            continue
-        if g.start and g.until:
-            _span(g.start, g.until, quiet, spans, dates)
-            continue
-        if g.timed and not g.day and not g.exact:
-            windows += [Window(at, at) for at, _ in quiet.times(g, False)]
-            continue
-        weekdays += g.weekdays
-        nths += g.nths
-        if g.days and g.months:
-            yeardays += [(mo, d) for mo in g.months for d in g.days]
-        else:
-            months += g.months
-            monthdays += g.days
-        if g.exact:
-            datetimes.append(wall(g.exact, m.zone))
-        if g.day is None:
-            continue
-        if g.clocks or g.parts:
-            datetimes.append(wall(quiet.at(g), m.zone).replace(second=0, microsecond=0))
-        elif g.day.kind == "month" and not g.day.year:
-            months.append(g.day.month)
-        elif g.day.kind == "month":
-            _span(Slots(day=g.day), Slots(day=g.day), quiet, spans, dates)
-        elif g.day.kind == "weekday" and not g.day.which:
-            weekdays.append(g.day.weekday)
-        elif g.day.kind == "date" and not g.day.year:
-            yeardays.append((g.day.month, g.day.day))
-        elif g.day.kind == "monthday" and not g.day.which:
-            monthdays.append(g.day.day)
-        elif g.day.kind == "nth" and g.day.unit == "month" and not g.day.which and g.day.weekday < 9:
-            nths.append(Nth(g.day.n, g.day.weekday))
-        elif g.day.kind == "nth" and g.day.unit == "month":
-            monthdays.append(g.day.n)
-        elif g.day.kind == "holiday":
-            dates += _named_dates(g.day, m)
-        else:
-            dates.append(quiet.day(g.day, None)[0])
-    return Except(
-        weekdays=_pack(weekdays),
-        dates=_pack(dates),
-        datetimes=_pack(datetimes),
-        months=_pack(months),
-        monthdays=_pack(monthdays),
-        nths=_pack(nths),
-        yeardays=_pack(yeardays),
-        spans=_pack(spans),
-        windows=_pack(windows),
-    )
-
-
-def _span(
-    start: Slots, until: Slots, m: Moment, spans: list[tuple[tuple[int, int], tuple[int, int]]], dates: list[date]
-) -> None:
-    """A stretch of days to leave out: every year, or the very dates where a year is named or they are relative."""
-    ends = []
-    for last, source in ((False, start), (True, until)):
-        d = Day("month", month=source.months[0]) if source.months else source.day
-        if d is None:
-            raise Impossible(
-                "an exception from when to when? name two days, for example 'except from 20 to 31 december'"
-            )
-        day = m.day(d, None)[0]
-        ends.append((add_months(day, 1) - timedelta(days=1) if last and d.kind == "month" else day, d))
-    (a, first), (b, second) = ends
-    if not first.year and not second.year and first.kind in ("date", "month") and second.kind in ("date", "month"):
-        spans.append(((a.month, a.day), (b.month, b.day)))
-        return
-    if b < a or (b - a).days > 400:
-        raise Impossible(f"an exception from {a} to {b} is no stretch of days that can be left out")
-    dates += [a + timedelta(days=k) for k in range((b - a).days + 1)]
-
-
-def _window(first: Clock, last: Clock, before: bool, m: Moment) -> Window:
-    a, b = m._pick(first, "", False, Slots())[0], m._pick(last, "", False, Slots())[0]
-    if not last.fixed and not first.fixed and b <= a and b.hour < 12:
-        b = b.replace(hour=b.hour + 12)
-    if before:
-        b = (datetime.combine(date(2000, 1, 1), b) - timedelta(seconds=1)).time()
-    return Window(a, b)
-
-
-def _pack(items: list[Any]) -> tuple[Any, ...]:
-    return tuple(sorted(set(items)))
-
-
-def _named_dates(day: Day, m: Moment) -> list[date]:
-    """A named day in the coming years: fixed ones are excepted for good, moving ones for five years."""
-    from nlp.holidays import holiday
-
-    m.assumed.append(f"{day.name} is left out for the next five years")
-    return [holiday(day.name, m.now.year + k) for k in range(6)]

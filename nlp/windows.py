@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlp.clocks import clock, part
+from nlp.clocks import clock
 from nlp.lexicon import NUMBERS
+from nlp.parts import part
 from nlp.rule import SUBDAILY
 from nlp.slots import Clock, Slots
 
