@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from nlp.calendar_days import add_months
 from nlp.instants import wall
-from nlp.moments import Moment, add_months
+from nlp.moments import Moment
 from nlp.rule import Except, Nth, Window
 from nlp.slots import Clock, Day, Impossible, Slots
 

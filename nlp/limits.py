@@ -5,8 +5,9 @@ from __future__ import annotations
 import calendar
 from datetime import datetime, time, timedelta
 
+from nlp.calendar_days import add_months
 from nlp.instants import exact, local, wall
-from nlp.moments import Moment, add_months
+from nlp.moments import Moment
 from nlp.rule import SUBDAILY, Repeat
 from nlp.slots import Day, Slots
 from nlp.words import Duration

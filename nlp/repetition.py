@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from nlp.calendar_days import period
 from nlp.instants import exact, local, wall
 from nlp.left_out import left_out, window_of
 from nlp.limits import after_length, until
-from nlp.moments import Moment, clock_time, period
+from nlp.moments import Moment, clock_time
 from nlp.rule import SUBDAILY, Nth, Repeat, Window
 from nlp.slots import Day, Impossible, Slots
 from nlp.spread import spread
