@@ -69,7 +69,10 @@ _CRON_INSIDE = re.compile(
 
 
 def _cron(text: str, m: Moment) -> Reading | None:
-    expression = cron.looks_like_cron(text.strip().lower())
+    lower = text.strip().lower()
+    if "cron" not in lower and lower[:1] not in "*0123456789":
+        return None
+    expression = cron.looks_like_cron(lower)
     start, end = 0, len(text)
     if expression is None:
         inside = _CRON_INSIDE.search(text)

@@ -216,8 +216,10 @@ def check_one_request(everything: list[Group], groups: list[Group], t: Tokens) -
 
 def _two_requests(groups: list[Group], t: Tokens) -> str:
     """ "wake me tomorrow at 6, and on monday at 9 tell me ...": two reminders in one sentence."""
+    if len(groups) + len(groups[0][0].also) < 2:
+        return ""
     asked = list(REQUEST.finditer(t.text))
-    if len(groups) + len(groups[0][0].also) < 2 or len(asked) < 2:
+    if len(asked) < 2:
         return ""
     first, last = asked[0].start(), asked[-1].start()
     return "two reminders are asked for; schedule them one by one" if last > first + 10 else ""

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
 from functools import lru_cache
 
-from nlp.bounds import bounds, lead, leads
+from nlp.bounds import bounds
 from nlp.clocks import clock
 from nlp.dates import year_behind
 from nlp.days import day
 from nlp.delays import THINGS, delays
 from nlp.excepts import excepts
 from nlp.lexicon import CONNECTORS, FREQUENCIES, PLURAL_WEEKDAYS, UNITS
+from nlp.outright import by, iso, now
 from nlp.parts import part
 from nlp.repeats import repeat
 from nlp.rule import SUBDAILY
 from nlp.scan import Tokens
-from nlp.slots import Clock, Day, Impossible, Slots
+from nlp.slots import Clock, Day, Slots
 from nlp.spells import lasting, spell
 from nlp.spoken import AT
 from nlp.steps import may_open
 from nlp.windows import window
-from nlp.words import Duration, cardinal, ordinal
+from nlp.words import cardinal, ordinal
 from nlp.zones import zone_phrase
 
 
@@ -33,17 +33,6 @@ def _same_half(c: Clock, last: Clock) -> Clock:
         return c
     return replace(c, hour=c.hour % 12 + (12 if last.hour >= 12 else 0), fixed=True)
 
-
-_DEADLINES = leads(
-    "after",
-    "by",
-    "before",
-    "no later than",
-    "not later than",
-    "by no later than",
-    "at the latest by",
-    "at the latest on",
-)
 
 _ZONE_WORDS = frozenset({"utc", "gmt", "zone", "timezone", "tz"})
 
@@ -146,22 +135,6 @@ class Walk:
             if j:
                 return j
         return 0
-
-    def iso(self, i: int, s: Slots) -> int:
-        if self.t.kinds[i] != "iso" or s.exact:
-            return 0
-        text = self.t.original(i, i + 1).upper().replace("Z", "+00:00")
-        text = text.replace(" +", "+").replace(" -", "-")
-        over = text[11:16] == "24:00"  # the end of that day (ISO 8601)
-        text = f"{text[:11]}00{text[13:]}" if over else text
-        try:
-            s.exact = datetime.fromisoformat(text) + timedelta(days=over)
-        except ValueError as why:
-            raise Impossible(
-                f"'{self.t.original(i, i + 1)}' is no time: {why}; for example '2027-03-01T09:00'"
-            ) from None
-        s.strong = True
-        return i + 1
 
     def repetition(self, i: int, s: Slots) -> int:
         if s.delay:
@@ -281,62 +254,13 @@ class Walk:
         s.zone = found[0]
         return found[1]
 
-    def now(self, i: int, s: Slots) -> int:
-        """ "now", "right now", "as soon as possible": the moment itself."""
-        w = self.t.words
-        for words in (
-            ["now"],
-            ["right", "now"],
-            ["just", "now"],
-            ["asap"],
-            ["as", "soon", "as", "possible"],
-            ["present", "time"],
-            ["immediately"],
-            ["atm"],
-        ):
-            if w[i : i + len(words)] == words and (self.alone or s.filled or w[i - 1] in ("", ",")):
-                if s.delay is None and not s.filled:
-                    s.delay = Duration()
-                return i + len(words)
-        return 0
-
-    def by(self, i: int, s: Slots) -> int:
-        """ "by friday": the time is a deadline, and 9:00 that day an assumption that is named."""
-        before = self.t.words[i] == "before"
-        j = lead(self.t.words, i, _DEADLINES)
-        if j == i or s.filled:
-            return 0
-        inside, end = self.group(j, inner=True)
-        if self.t.words[i] == "after":
-            return self._after(i, end, inside, s) if end > j else 0
-        if end > j and inside.filled and not (before and (inside.delay or inside.exact)):
-            for name in Slots.__dataclass_fields__:
-                setattr(s, name, getattr(inside, name))
-            s.deadline, s.before = True, before
-            latest = self.t.words[end : end + 3] == ["at", "the", "latest"]
-            return end + 3 if latest else end
-        return 0
-
-    def _after(self, i: int, end: int, inside: Slots, s: Slots) -> int:
-        """ "after 5 pm" is 5 pm, "after christmas" the day after; the answer says so."""
-        if inside.delay or inside.exact or not (inside.day or inside.clocks) or self.repeats_ahead(0):
-            return 0
-        if inside.timed:
-            for name in Slots.__dataclass_fields__:
-                setattr(s, name, getattr(inside, name))
-            s.notes.append(f"read '{self.t.original(i, end)}' as that time")
-        else:
-            s.delay, s.base, s.strong, s.zone = Duration(days=1), inside, True, inside.zone
-            s.notes.append(f"read '{self.t.original(i, end)}' as the day after it")
-        return end
-
 
 # The order matters: an instant before its parts, bounds before the days and clocks inside them, delays before
 # bare numbers, repetitions before the days they repeat, days ("5 june") before clocks ("5").
 _Step = Callable[[Walk, int, Slots], int]
 _ALL: tuple[_Step, ...] = (
-    Walk.iso,
-    Walk.by,
+    iso,
+    by,
     spell,
     lasting,
     window,
@@ -348,9 +272,9 @@ _ALL: tuple[_Step, ...] = (
     Walk.clocks,
     Walk.parts,
     Walk.zones,
-    Walk.now,
+    now,
 )
-_INNER: tuple[_Step, ...] = (Walk.iso, delays, Walk.days, Walk.clocks, Walk.parts, Walk.zones)
+_INNER: tuple[_Step, ...] = (iso, delays, Walk.days, Walk.clocks, Walk.parts, Walk.zones)
 
 
 @lru_cache(maxsize=4096)

@@ -6,7 +6,21 @@ import calendar
 from datetime import datetime, time
 
 from nlp.instants import local
-from nlp.rule import SUBDAILY, WORKDAY, Cron, Except, Nth, Once, OnEvent, Repeat, Rule, Several, Unscheduled, Window
+from nlp.rule import (
+    ALL_WEEKDAYS,
+    SUBDAILY,
+    WORKDAY,
+    Cron,
+    Except,
+    Nth,
+    Once,
+    OnEvent,
+    Repeat,
+    Rule,
+    Several,
+    Unscheduled,
+    Window,
+)
 from nlp.zones import zone as zone_of
 
 _DAYS = [name.lower() for name in calendar.day_name]
@@ -97,7 +111,7 @@ def _head(rule: Repeat) -> str:
     weekdays = join([_DAYS[d] for d in rule.weekdays]) if rule.weekdays else ""
     months = join([_MONTH_NAMES[m] for m in rule.months]) if rule.months else ""
     if rule.unit == "week" and rule.every == 1 and not rule.from_completion:
-        text = f"{every} {weekdays}"
+        text = f"{every} {'weekday' if rule.weekdays == ALL_WEEKDAYS else weekdays}"
     elif rule.days == (13,) and rule.weekdays == (4,) and rule.unit == "month" and rule.every == 1:
         text, weekdays = f"{every} friday the 13th", ""
     else:

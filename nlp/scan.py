@@ -38,6 +38,7 @@ class Tokens:
         self.kinds: list[str] = []
         self.starts: list[int] = []
         self.ends: list[int] = []
+        words, kinds, starts, ends = self.words, self.kinds, self.starts, self.ends
         lower = text.lower()
         if len(lower) != len(text):  # a few letters change length with case, e.g. U+0130
             lower = text
@@ -45,24 +46,30 @@ class Tokens:
             kind = match.lastgroup or "mark"
             start, end = match.span()
             word = lower[start:end]
-            if kind == "num" and word[-1].isdigit() is False:
-                word = word[:-1]
-            word = word.replace("\u2019", "'")
             if kind == "word":
-                word = word.replace("-", "")  # "bi-weekly"
-            if word.endswith("'s") and word[:-2] in _POSSESSED:
-                word = word[:-2]  # "tomorrow's meeting"
-            if kind == "path" and all(part in lexicon.WEEKDAYS for part in word.split("/")):
+                word = word.replace("\u2019", "'").replace("-", "")  # "bi-weekly"
+                if word[-2:] == "'s" and word[:-2] in _POSSESSED:
+                    word = word[:-2]  # "tomorrow's meeting"
+            elif kind == "num":
+                word = word if word[-1].isdigit() else word[:-1]
+            elif kind == "mark":
+                word = "'" if word == "\u2019" else word
+            elif kind == "path" and all(part in lexicon.WEEKDAYS for part in word.split("/")):
                 self._split(word, start)  # "mon/wed/fri"
                 continue
-            self._append(word, kind, start, end)
+            words.append(word)
+            kinds.append(kind)
+            starts.append(start)
+            ends.append(end)
         self.count = len(self.words)
         self.words += [END] * 8
         self.kinds += [END] * 8
         self.starts += [len(text)] * 8
         self.ends += [len(text)] * 8
-        self._hide_names()
-        self._hide_figures()
+        if lower != text:
+            self._hide_names()
+        if "clock" in kinds:
+            self._hide_figures()
 
     def capital(self, i: int) -> bool:
         """Whether token `i` starts with a capital letter."""

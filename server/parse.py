@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, TextIO
 
@@ -73,10 +74,22 @@ def parse_lines(lines: TextIO, out: TextIO, zone: str, now: datetime) -> int:
     return 0
 
 
+def other_forms(rule: nlp.Rule, now: datetime) -> dict[str, str | None]:
+    """The rule as RFC 5545 properties and as cron, where they say it without a loss; None where they cannot."""
+    forms: dict[str, str | None] = {"rrule": None, "cron": None}
+    with suppress(ValueError):
+        forms["rrule"] = nlp.to_rrule(rule, now) if isinstance(rule, (nlp.Once, nlp.Several, Repeat)) else None
+    with suppress(ValueError):
+        forms["cron"] = nlp.to_cron(rule) if isinstance(rule, (nlp.Cron, Repeat)) else None
+    return forms
+
+
 def parse_one(text: str, now: datetime, zone: str, as_json: bool) -> int:
     """Print one reading. 0 when it was understood, 1 when not."""
     answer = result(text, now, zone)
     understood = answer["kind"] not in ("none", "unclear")
+    forms = other_forms(nlp.from_text(json.dumps(answer["rule"])), now) if understood else {}
+    answer |= forms
     if as_json:
         print(json.dumps(answer, ensure_ascii=False, indent=2))
     elif understood:
@@ -86,6 +99,9 @@ def parse_one(text: str, now: datetime, zone: str, as_json: bool) -> int:
             print(f"next: {at}")
         for assumption in answer["assumed"]:
             print(f"assumed: {assumption}")
+        for name, form in forms.items():
+            if form:
+                print(f"{name}: " + form.replace("\n", "\n       "))
     else:
         print(f"not understood: {answer['reason']}", file=sys.stderr)
         for choice in answer["choices"]:
