@@ -8,6 +8,7 @@ from typing import Any
 
 from nlp.calendar_days import add_months
 from nlp.instants import wall
+from nlp.lexicon import NAMED_TIMES_OF_YEAR
 from nlp.moments import Moment
 from nlp.rule import Except, Nth, Window
 from nlp.slots import Clock, Day, Impossible, Slots
@@ -61,6 +62,8 @@ def left_out(groups: list[Slots], m: Moment) -> Except:
             nths.append(Nth(g.day.n, g.day.weekday))
         elif g.day.kind == "nth" and g.day.unit == "month":
             monthdays.append(g.day.n)
+        elif g.day.kind == "holiday" and g.day.name in NAMED_TIMES_OF_YEAR and not g.day.year:
+            yeardays.append(NAMED_TIMES_OF_YEAR[g.day.name])
         elif g.day.kind == "holiday":
             dates += _named_dates(g.day, m)
         else:
@@ -118,4 +121,4 @@ def _named_dates(day: Day, m: Moment) -> list[date]:
     from nlp.holidays import holiday
 
     m.assumed.append(f"{day.name} is left out for the next five years")
-    return [holiday(day.name, m.now.year + k) for k in range(6)]
+    return [at for k in range(6) if (at := holiday(day.name, m.now.year + k)) >= m.today]

@@ -114,7 +114,12 @@ def _before(group: Group, t: Tokens, covered: set[int]) -> str:
         ["day", "in"],
         ["or", "after"],
     )
-    vague = of or i > 1 and some or bool(_VAGUE & set(w[max(0, i - 3) : i]))
+    fuzzy = (
+        near in ("late", "later", "mid", "middle")
+        and w[i] in ("this", "next")
+        or (k > 0 and w[k] in MONTHS and w[k - 1] in ("mid", "early", "late", "of", "-"))
+    )
+    vague = of or fuzzy or i > 1 and some or bool(_VAGUE & set(w[max(0, i - 3) : i]))
     if k in covered or not (
         near in _BEFORE
         and not (near == "past" and w[i - 2] == "sleep")

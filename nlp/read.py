@@ -223,4 +223,8 @@ def _span(t: Tokens, i: int, j: int) -> tuple[int, int]:
         and t.ends[i - 1] + 1 >= t.starts[i]
     ):
         i -= 1
+    if i > 1 and t.words[i - 2 : i] == ["first", "thing"]:
+        i -= 2
+    elif i > 0 and t.words[i - 1] == "early" and t.words[i] in ("next", "this"):
+        i -= 1
     return t.starts[i], t.ends[j - 1]
