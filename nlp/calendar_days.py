@@ -193,6 +193,8 @@ class Days:
         return first, last
 
     def _next_period(self, d: Day, today: date) -> date:
+        if d.unit in ("hour", "minute", "second"):
+            raise Impossible(f"the next {d.unit} and a day are named; say one of them, for example 'in 1 {d.unit}'")
         if d.unit == "day":
             return today + timedelta(days=1)
         first, last = period(d.unit, today)

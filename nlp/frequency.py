@@ -102,7 +102,7 @@ def times_a(t: Tokens, i: int, s: Slots) -> int:
     elif w[j] == "other":
         m, j = 2, j + 1
     name = UNITS.get(w[j])
-    if name is None or len(w[j]) < 3:
+    if name is None or len(w[j]) < 3 or s.unit is not None and s.unit != name:
         return 0
     if n == 0:
         raise Impossible("0 times never rings; say how often, for example 'twice a day'")

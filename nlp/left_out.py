@@ -68,6 +68,8 @@ def left_out(groups: list[Slots], m: Moment) -> Except:
             dates += _named_dates(g.day, m)
         else:
             dates.append(quiet.day(g.day, None)[0])
+    if any(abs(n) > 31 for n in monthdays):
+        raise Impossible(f"no month has a day {max(monthdays, key=abs)}")
     return Except(
         weekdays=_pack(weekdays),
         dates=_pack(dates),

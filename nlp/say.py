@@ -160,7 +160,9 @@ def _except(skip: Except) -> str:
     items += [f"the {_nth(n)} of the month" for n in skip.nths]
     items += [f"{day} {_MONTH_NAMES[month]}" for month, day in skip.yeardays]
     items += [f"from {a[1]} {_MONTH_NAMES[a[0]]} to {b[1]} {_MONTH_NAMES[b[0]]}" for a, b in skip.spans]
-    items += [f"between {_ends(w)}" if w.start != w.end else f"at {_clock(w.start)}" for w in skip.windows]
+    items += [f"between {_ends(w)}" for w in skip.windows if w.start != w.end]
+    points = [_clock(w.start) for w in skip.windows if w.start == w.end]
+    items += [f"at {point}" if point == points[0] else point for point in points]
     items += [d.isoformat() for d in skip.dates] + [d.isoformat(timespec="seconds") for d in skip.datetimes]
     return join(items)
 

@@ -125,7 +125,7 @@ def unit(t: Tokens, i: int) -> tuple[str, int] | None:
 
 def _of(amount: float, name: str) -> Duration | None:
     if name in UNIT_SECONDS:
-        return Duration(seconds=amount * UNIT_SECONDS[name])
+        return Duration(seconds=round(amount * UNIT_SECONDS[name], 3))
     if name in ("day", "week", "fortnight"):
         days = amount * {"day": 1, "week": 7, "fortnight": 14}[name]
         whole = int(days)

@@ -43,6 +43,7 @@ untils = st.one_of(
     st.dates(date(2036, 1, 1), date(2040, 1, 1)).map(lambda d: datetime.combine(d, time(23, 59, 59))),
 )
 windows = st.tuples(clocks, clocks).filter(lambda w: w[0] != w[1]).map(lambda w: Window(*w))
+points = clocks.map(lambda at: Window(at, at))
 yeardays = st.dates(date(2027, 1, 1), date(2027, 12, 31)).map(lambda d: (d.month, d.day))
 skips = st.one_of(
     st.just(Except()),
@@ -56,6 +57,7 @@ skips = st.one_of(
         lambda x: tuple(sorted({d.replace(second=0, microsecond=0) for d in x})))),
     st.builds(Except, spans=st.tuples(yeardays, yeardays).map(lambda x: (x,))),
     st.builds(Except, windows=some(windows, 1)),
+    st.builds(Except, windows=some(points, 3)),
     st.builds(Except, weekdays=some(st.integers(0, 6), 2), months=some(st.integers(1, 12), 2), yeardays=some(yeardays, 1)),
 )  # fmt: skip
 
