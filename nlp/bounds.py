@@ -108,6 +108,13 @@ def _start(walk: Walk, i: int, s: Slots) -> int:
     j = lead(w, i, _STARTS)
     if j == i or s.start is not None or w[i] == "from" and _list_of_days(walk, j):
         return 0
+    low, month = cardinal(walk.t, j), 0
+    if w[i] == "from" and low and w[low[1]] in ("to", "until", "-") and (high := cardinal(walk.t, low[1] + 1)):
+        month = MONTHS.get(w[high[1]], 0)
+        if month and s.until is None:  # "from 1 to 5 december"
+            s.start, s.until = (Slots(day=Day("date", day=n, month=month)) for n in (low[0], high[0]))
+            s.until_included = s.strong = True
+            return high[1] + 1
     inside, end = _edge(walk, j)
     if not end or (w[i] == "after" and not inside.day and not inside.clocks):
         return 0
@@ -223,6 +230,9 @@ def _count(walk: Walk, i: int, s: Slots) -> int:
         return k + 1
     if w[k] in PLURAL_WEEKDAYS and not s.repeats and w[j - 1] == "next" and n:
         s.weekdays, s.plural, s.count, s.strong = [WEEKDAYS[w[k]]], True, n, True
+        return k + 1
+    if w[k] in ("weekdays", "workdays") and not s.repeats and w[j - 1] == "next" and n:
+        s.weekdays, s.plural, s.count, s.strong = [0, 1, 2, 3, 4], True, n, True
         return k + 1
     mine = w[k] in PLURAL_WEEKDAYS and s.weekdays and WEEKDAYS[w[k]] in s.weekdays and j > i
     if not (w[k] in COUNTED or mine) or (w[k + 1] in ("a", "per", "an", "every", "each") or w[k + 1] in FREQUENCIES):

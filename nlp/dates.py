@@ -64,6 +64,8 @@ def set_day(s: Slots, day: Day, j: int, *, strong: bool = True) -> int:
         s.day = day
     elif s.day.kind == "period" and s.day.unit == "year" and s.day.which in years and day.month and not day.year:
         s.day = replace(day, year=years[s.day.which])  # "next year on june 2"
+    elif s.day.kind == "period" and s.day.unit == "month" and day.kind == "monthday" and not day.which:
+        s.day = replace(day, which=s.day.which)  # "next month on the 5th"
     elif s.day.kind == "edge" and s.day.unit == "day" and day.kind in ("relative", "weekday", "date"):
         s.day = day
         s.parts.append("end of day")

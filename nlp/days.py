@@ -47,6 +47,8 @@ def _nth_of(t: Tokens, i: int, s: Slots) -> int:
         if w[k] in MONTHS:
             year, end = year_behind(t, k + 1)
             return set_day(s, Day("nth", n=n, weekday=kind, month=MONTHS[w[k]], year=year), end)
+        if t.kinds[k] == "num" and len(w[k]) == 4 and year_behind(t, k)[0] and abs(n) < 5:
+            return set_day(s, Day("nth", n=n, weekday=kind, month=1 if n > 0 else 12, year=int(w[k])), k + 1)
         if w[k] in ("month", "quarter", "year", "week"):
             return set_day(s, Day("nth", n=n, weekday=kind, unit=w[k], which=which), k + 1)
         return 0
@@ -154,6 +156,9 @@ def _edge(t: Tokens, i: int, s: Slots) -> int:
     while w[j] in ("the", "this", "next", "business", "work", "working"):
         which = w[j] if w[j] in ("this", "next") else which
         j += 1
+    if w[j] == "day" and s.repeats and sign < 0:
+        s.parts.append("end of day")  # "every business day at end of day"
+        return j + 1
     if w[j] in ("day", "week", "month", "year", "quarter", "workday"):
         return set_day(s, Day("edge", unit="day" if w[j] == "workday" else w[j], n=sign, which=which), j + 1)
     if w[j] in MONTHS:

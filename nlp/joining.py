@@ -136,7 +136,8 @@ def _in_message(kept: list[Group], group: Group, t: Tokens) -> bool:
     introduced = any(w in _INTRODUCE and k < len(between) - 1 for k, w in enumerate(between))
     if introduced:
         done = first[0].delay is not None or first[0].exact is not None
-        done = done or first[0].timed and (first[0].day is not None or first[0].repeats)
+        settled = first[0].day is not None or first[0].repeats or bool("tonight" in first[0].parts and first[0].clocks)
+        done = done or first[0].timed and settled
         past = s.day is not None and s.day.kind == "relative" and s.day.n < 0
         odd = first[0].repeats and s.day is not None and not s.timed
         narrows = first[0].repeats and s.repeats and narrowed(first[0].probe(), s.probe())

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from nlp.calendar_days import add_months
+from nlp.calendar_days import add_months, period
 from nlp.instants import wall
 from nlp.lexicon import NAMED_TIMES_OF_YEAR
 from nlp.moments import Moment
@@ -48,6 +48,10 @@ def left_out(groups: list[Slots], m: Moment) -> Except:
             continue
         if g.clocks or g.parts:
             datetimes.append(wall(quiet.at(g), m.zone).replace(second=0, microsecond=0))
+        elif g.day.kind == "period" and g.day.unit in ("week", "month", "year"):
+            first = quiet.day(g.day, None)[0]
+            first, last = period(g.day.unit, first)
+            dates += [first + timedelta(days=k) for k in range((last - first).days + 1)]
         elif g.day.kind == "month" and not g.day.year:
             months.append(g.day.month)
         elif g.day.kind == "month":

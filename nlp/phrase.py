@@ -12,13 +12,13 @@ from nlp.dates import year_behind
 from nlp.days import day
 from nlp.delays import THINGS, delays
 from nlp.excepts import excepts
-from nlp.lexicon import CONNECTORS, FREQUENCIES, PLURAL_WEEKDAYS, UNITS
+from nlp.lexicon import CONNECTORS, FREQUENCIES, PLURAL_WEEKDAYS, UNITS, WEEKDAYS
 from nlp.outright import by, iso, now
 from nlp.parts import part
 from nlp.repeats import repeat
 from nlp.rule import SUBDAILY
 from nlp.scan import Tokens
-from nlp.slots import Clock, Day, Slots
+from nlp.slots import Clock, Day, Impossible, Slots
 from nlp.spells import lasting, spell
 from nlp.spoken import AT
 from nlp.steps import may_open
@@ -153,7 +153,8 @@ class Walk:
 
     def _listed_day(self, i: int, s: Slots) -> int:
         """A further day of a list: "monday, wednesday and friday", "tomorrow and sunday", "march 3 and 10"."""
-        w, joiner = self.t.words, self.t.words[i - 1]
+        w = self.t.words
+        joiner = w[i - 2] if w[i - 1] == "on" and i > 1 and w[i - 2] == "and" else w[i - 1]
         last = s.more_days[-1] if s.more_days else s.day
         assert last is not None
         found = Slots()
@@ -234,7 +235,10 @@ class Walk:
         return w[j] == "in" and w[j + 1] == "the" and w[j + 2] in ("morning", "afternoon", "evening", "night")
 
     def parts(self, i: int, s: Slots) -> int:
+        before = s.parts[-1] if s.parts else ""
         end = part(self.t, i, s, alone=self.alone)
+        if end and before and s.parts[-1] != before and s.weekdays and self.t.words[i - 1] in WEEKDAYS:
+            raise Impossible("different days at different times are two tasks; schedule them one by one")
         if end and s.clocks:
             k = i - 1
             while self.t.words[k] in ("in", "the", "at"):

@@ -207,7 +207,7 @@ def _moment(s: Slots, m: Moment) -> datetime:
         m.assumed.append(
             f"'{'before' if s.before else 'by'}' is a deadline: the reminder comes at {wall(at, m.zone):%Y-%m-%d %H:%M}"
         )
-    if s.delay != _NOW:
+    if s.delay != _NOW or s.day:
         ahead(at, m.now, m.zone)
     return at
 

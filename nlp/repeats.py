@@ -171,7 +171,7 @@ def _beside(t: Tokens, i: int, s: Slots) -> int:
     if s.unit in ("month", "quarter", "year", "week"):
         if s.unit == "year" and (end := dates_of_year(t, i, s)):
             return end
-        if w[i] in ("beginning", "begin", "start", "end"):
+        if w[i] in ("beginning", "begin", "start", "end") and s.unit != "week":
             s.days.append(1 if w[i] != "end" else -1)
             if w[i] == "end":
                 s.parts.append("end of day")

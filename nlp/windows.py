@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlp.clocks import clock
-from nlp.lexicon import NUMBERS
+from nlp.lexicon import MONTHS, NUMBERS
 from nlp.parts import part
 from nlp.rule import SUBDAILY
 from nlp.slots import Clock, Slots
@@ -95,7 +95,7 @@ def window(walk: Walk, i: int, s: Slots) -> int:
         walk.t.kinds[i + 1] == "num" and len(w[i + 1]) == 4 and w[i + 1][:2] in ("19", "20") and not (subdaily or ahead)
     )
     found = clock_range(walk, i) if not (years and opened) else None
-    if found is None:
+    if found is None or w[found[3]] in MONTHS:
         return 0
     first, last, excluded, end = found
     if subdaily or ahead:
