@@ -15,7 +15,7 @@ from evals.phrases import Answer, Phrase, judge, phrases
 from evals.readers import Measured, installed, ours
 
 # Reached before; only ever raised. In percent of the own set.
-FLOOR_RIGHT = 99.1
+FLOOR_RIGHT = 99.2
 CEILING_WRONG = 0.4
 Tally = dict[str, Counter[str]]
 
