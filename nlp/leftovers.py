@@ -99,7 +99,7 @@ def _before(group: Group, t: Tokens, covered: set[int]) -> str:
     w, k = t.words, i - 1
     if k < 0:
         return ""
-    while k >= 0 and w[k] in _LINKS:
+    while k >= 0 and (w[k] in _LINKS or w[k] == "." and w[k - 1] in MONTHS):
         k -= 1
     near = w[i - 1] if i else ""
     rank = w[i] in WEEKDAYS and (t.kinds[i - 1] == "ord" or w[i - 1] in ("alternate", "odd", "even"))

@@ -186,7 +186,7 @@ class Moment(Days):
                 for a in self.assumed
                 if not a.startswith("read '" + (NAMES[d.weekday].lower() if bare_weekday else "\0"))
             ]
-            chosen = self._agree(self._year(d), self._year(s.narrow), chosen, at)
+            chosen = self._agree(self._year(d), self._year(s.narrow), chosen, at if times else time(23, 59))
         found = datetime.combine(chosen + timedelta(days=shift), at)
         if not times and not edge:
             if chosen == self.today and found <= self.now:

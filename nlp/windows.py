@@ -38,8 +38,9 @@ def clock_range(walk: Walk, i: int) -> tuple[Clock, Clock, bool, int] | None:
         j += 1
     if w[j] not in _TO or w[j] == "and" and w[i] not in ("between", "after"):
         return None
-    if w[j] == "-" and t.glued(j + 1) and not t.glued(j):
-        return None  # an offset: "18:30:00 -0500"
+    offset = w[j] == "-" and t.glued(j + 1) and (not t.glued(j) or w[j - 1].count(":") == 2 and t.kinds[j + 1] == "num")
+    if offset:
+        return None  # "18:30:00 -0500", "01:00:00-8"
     excluded = w[j] == "before"
     k = j + 1
     while w[k] in ("at", "the", "up", "to"):
