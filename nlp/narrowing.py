@@ -37,6 +37,9 @@ def narrowed(s: Slots, other: Slots) -> bool:
     if s.unit == other.unit == "day" and s.every == other.every == 1 and other.parts:
         s.parts += other.parts
         return True
+    if s.unit in SUBDAILY and (s.unit, s.every) == (other.unit, other.every) and s.windows and other.windows:
+        s.windows += other.windows  # "every 5 minutes from 2 to 3, and every 5 minutes from 6 to 7"
+        return True
     if _plain(other) and (
         s.unit == other.unit or other.unit == "week" and (s.plural or s.weekdays and s.unit == "week")
     ):

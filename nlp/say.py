@@ -131,8 +131,8 @@ def _repeat(rule: Repeat) -> str:
     text = _head(rule)
     if rule.minutes:
         text += f" at minute{'s' if len(rule.minutes) > 1 else ''} {join([str(m) for m in rule.minutes])}"
-    for window in rule.windows:
-        text += f" between {_ends(window)}"
+    if rule.windows:
+        text += " " + " and ".join(f"between {_ends(window)}" for window in rule.windows)
     if rule.times and rule.unit not in SUBDAILY:
         text += f" at {join([_clock(t) for t in rule.times])}"
     if rule.count is not None:

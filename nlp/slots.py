@@ -91,7 +91,7 @@ class Slots:
         """A copy of what other words attach to, for looking whether they would."""
         return Slots(
             unit=self.unit, every=self.every, day=self.day, plural=self.plural, clocks=self.clocks[:], parts=self.parts[:],
-            days=self.days[:], nths=self.nths[:], weekdays=self.weekdays[:], once_a=self.once_a,
+            days=self.days[:], nths=self.nths[:], weekdays=self.weekdays[:], once_a=self.once_a, windows=self.windows[:],
         )  # fmt: skip
 
     @property
