@@ -196,7 +196,7 @@ _CHATTER = re.compile(
     _FILLERS
     + r"(?:(?:i|we) (?:hate|love|like|liked|miss|missed|enjoy|think|guess|was|were|had|saw|went|used to|wonder|heard|watched) "
     r"|(?:he|she|they|you) (?:is|was|are|were|has|had|will|said|went|did) |there (?:is|was|are|were) |good (?:night|morning|evening|afternoon)\b.*\bsee you"
-    r"|see you |play |sing |who's )",
+    r"|see you |(?:play|sing) (?:mon|tues|wednes|thurs|fri|satur|sun)day |who's )",
     re.IGNORECASE,
 )
 

@@ -34,7 +34,7 @@ _HEADS = frozenset().union(
      "end", "beginning", "start", "starting", "begin", "eod", "eom", "eow", "eoy", "cob", "close", "last", "final", "once",
      "twice", "thrice", "by", "now", "right", "asap", "as", "the", "between", "from", "midnight", "mid", "early", "late",
      "later", "day", "before", "week", "penultimate", "+", "weekend", "couple", "few", "immediately", "just", "atm", "on", "until", "following",
-     "no", "lasting", "same", "zero", "effective", "commencing", "commence", "alternate"},
+     "no", "lasting", "top", "same", "zero", "effective", "commencing", "commence", "alternate"},
 )  # fmt: skip
 _HEADS_OF_REPEATS = _HEADS | {"for", "over", "except", "excluding", "only", "no", "not"}
 _KINDS = frozenset({"num", "ord", "clock", "iso", "period"})

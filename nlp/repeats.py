@@ -58,7 +58,16 @@ def repeat(t: Tokens, i: int, s: Slots) -> int:
             s.parts.append("night")
         if w[i] == "everymorning":
             s.parts.append("morning")
-        return i + 1
+        return i + 4 if unit == "day" and w[i + 1 : i + 4] == ["of", "the", "week"] else i + 1
+    if (
+        w[i] in ("start", "beginning", "top")
+        and w[i + 1] == "of"
+        and w[i + 2] in ("every", "each")
+        and w[i + 3] == "hour"
+    ):
+        s.minutes.append(0)
+        every(t, i + 3, s)
+        return i + 4
     if w[i] == "half" and "hourly" in w[i + 1 : i + 3]:
         repeat_every(s, "minute", 30)
         return w.index("hourly", i) + 1

@@ -11,7 +11,7 @@ _RANKS = frozenset(lexicon.ORDINALS) | {"last", "final", "penultimate"}
 _WEEKDAYS = frozenset(lexicon.WEEKDAYS)
 _AMOUNTS = _NUMBERS | {"a", "an", "another", "half", "quarter", "three-quarters", "couple", "few"}
 _EDGES = frozenset(
-    {"end", "ending", "beginning", "start", "begin", "eod", "eom", "eow", "eoy", "cob", "eob", "close"}
+    {"end", "ending", "beginning", "start", "top", "begin", "eod", "eom", "eow", "eoy", "cob", "eob", "close"}
 )  # fmt: skip
 
 # The words and the kinds of token that may open a step; a step that is not here is always tried.
