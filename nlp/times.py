@@ -82,11 +82,13 @@ def _unbounded(rule: Repeat, after: datetime) -> Iterator[datetime]:
     if rule.unit in SUBDAILY:
         yield from elapsed(rule, after)
         return
+    if rule.unit in ("day", "week") and set(rule.weekdays or range(7)) <= set(rule.skip.weekdays):
+        return  # "every monday except mondays"
     excepted = 0
     for instant in _resolved(local_times(rule, local(after, rule.zone) - timedelta(days=1)), rule.zone, after):
         if rule.skip and release(rule.skip, local(instant, rule.zone)):
             excepted += 1
-            if excepted > EMPTY_PERIODS:
+            if excepted > EMPTY_PERIODS // 2 or excepted > 50 and instant.year > after.year + 30:
                 return  # all of it is excepted
             continue
         excepted = 0
