@@ -206,11 +206,11 @@ def no_request(text: str) -> str:
     if _TELL.match(text):
         return "it asks for something to be told now"
     if _REMOVAL.match(text):
-        return "it asks to remove something, not to schedule it"
+        return "it asks to remove something (that is cancel), not to schedule it"
     if request(text):
         return ""
     if _QUESTION.match(text):
-        return "it is a question"
+        return "it is a question (that is query), and nothing to schedule"
     return "it tells something, and asks for no reminder" if _CHATTER.match(text) else ""
 
 

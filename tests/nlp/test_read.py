@@ -132,3 +132,33 @@ def test_a_document_is_refused_unread() -> None:
 )
 def test_odd_long_texts_are_answered(unit: str) -> None:
     nlp.read((unit * 2000)[:2000], NOW, ZONE)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("what alarms do i have for tomorrow", "a question (that is query)"),
+        ("cancel my 7 am alarm", "remove something (that is cancel)"),
+        ("remind me to call bob tomorrow at 3 and to email sue on tuesday at 10", "two reminders"),
+        ("tomorrow at noon in Tokyo", "there or here"),
+        ("3pm Narnia time", "no zone that is known"),
+        ("sometime next week", "'sometime' before 'next week'"),
+        ("remind me an hour before my appointment", "before what?"),
+    ],
+)
+def test_why_a_sentence_is_not_scheduled(text: str, why: str) -> None:
+    found = nlp.read(text, NOW, ZONE)
+    assert isinstance(found, nlp.Unclear)
+    assert why in found.reason
+
+
+def test_a_refused_place_offers_both_zones() -> None:
+    found = nlp.read("tomorrow at noon in Tokyo", NOW, ZONE)
+    assert isinstance(found, nlp.Unclear)
+    assert found.choices == ("tomorrow at noon Asia/Tokyo", "tomorrow at noon Europe/Berlin")
+
+
+def test_tomorrow_is_the_speakers_also_for_a_time_elsewhere() -> None:
+    late = datetime(2026, 11, 20, 20, 0, tzinfo=ZoneInfo(ZONE))  # the 21st in Tokyo
+    found = reading("tomorrow at 9am Tokyo time", late)
+    assert nlp.next_times(found.rule, late, 1)[0].isoformat() == "2026-11-21T00:00:00+00:00"
