@@ -4,25 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlp.dates import year_behind
-from nlp.lexicon import COUNTED, FREQUENCIES, MONTHS, PLURAL_WEEKDAYS, UNITS, WEEKDAYS
+from nlp.counts import COUNTS, count, length
+from nlp.day_slot import year_behind
+from nlp.leads import lead, leads
+from nlp.lexicon import MONTHS, WEEKDAYS
 from nlp.ranks import month_list
-from nlp.rule import SUBDAILY
-from nlp.slots import Day, Impossible, Slots
+from nlp.slots import Day, Slots
 from nlp.words import Duration, cardinal, duration, ordinal
 
 if TYPE_CHECKING:
     from nlp.phrase import Walk
-
-Leads = dict[str, tuple[tuple[str, ...], ...]]
-
-
-def leads(*phrases: str) -> Leads:
-    """Phrases by their first word, longest first."""
-    table: dict[str, list[tuple[str, ...]]] = {}
-    for words in sorted((tuple(p.split()) for p in phrases), key=len, reverse=True):
-        table.setdefault(words[0], []).append(words)
-    return {first: tuple(rest) for first, rest in table.items()}
 
 
 _STARTS = leads(
@@ -30,29 +21,20 @@ _STARTS = leads(
     "but not before", "first time", "first one", "the first time", "with effect from", "after", "begins", "starts",
     "starting from", "beginning with", "starting with", "beginning on", "starting on",
 )  # fmt: skip
+
+
 _UNTILS = leads(
     "until", "till", "til", "ending", "ends", "through", "thru", "up to and including", "up to", "up until", "up till",
     "before", "no later than", "not after", "but not after", "stop after", "stopping after", "stop on", "stop at",
     "stop by", "stopping on", "finishing", "ending after", "until after", "until and including", "all through", "the last time on", "last time on", "the last one on", "last one on",
 )  # fmt: skip
+
+
 _INCLUSIVE = frozenset({"through", "thru", "including", "all"})
-_COUNTS = leads(
-    "for", "with a maximum of", "a maximum of", "at most", "but at most", "max", "maximum", "a total of", "for a total of",
-    "limited to", "stop after", "stopping after", "up to", "for the next", "the next", "next", "for the first", "only",
-    "but only", "for up to", "just", "for at most", "ending after", "until after", "for only", "for exactly", "exactly",
-)  # fmt: skip
 
 
 # Every word that may open a bound.
-OPENERS = frozenset(_STARTS) | frozenset(_UNTILS) | frozenset(_COUNTS)
-
-
-def lead(w: list[str], i: int, table: Leads) -> int:
-    """Where a phrase of the table that starts at `i` ends; `i` when none does."""
-    for words in table.get(w[i], ()):
-        if len(words) == 1 or tuple(w[i : i + len(words)]) == words:
-            return i + len(words)
-    return i
+OPENERS = frozenset(_STARTS) | frozenset(_UNTILS) | frozenset(COUNTS)
 
 
 def bounds(walk: Walk, i: int, s: Slots) -> int:
@@ -61,11 +43,11 @@ def bounds(walk: Walk, i: int, s: Slots) -> int:
         return 0
     return (
         _year(walk, i, s)
-        or _count(walk, i, s)
+        or count(walk, i, s)
         or _start(walk, i, s)
         or _until(walk, i, s)
         or _between(walk, i, s)
-        or _length(walk, i, s)
+        or length(walk, i, s)
     )
 
 
@@ -187,97 +169,3 @@ def _between(walk: Walk, i: int, s: Slots) -> int:
         last, end = Slots(day=Day("date", day=n[0], month=first.day.month)), n[1]
     s.start, s.until, s.until_included, s.strong = first, last, True, True
     return end
-
-
-def _count(walk: Walk, i: int, s: Slots) -> int:
-    """ "5 times", "at most 3 times", "x4", "the next three tuesdays", "three nights in a row"."""
-    t, w = walk.t, walk.t.words
-    if w[i] == "x" and t.glued(i + 1) and w[i + 1].isdigit():
-        s.count = int(w[i + 1])
-        return i + 2
-    if (
-        w[i] in ("once", "twice", "thrice")
-        and (s.repeats or w[i - 1] in ("only", "just"))
-        and not s.count
-        and w[i + 1] not in ("a", "per", "every", "an")
-    ):
-        s.count = {"once": 1, "twice": 2, "thrice": 3}[w[i]]
-        return i + 1
-    j = lead(w, i, _COUNTS)
-    found = cardinal(t, j)
-    if not found:
-        return 0
-    n, k = found
-    if (
-        w[i] in ("stop", "stopping", "ending")
-        and w[j - 1] == "after"
-        and w[k] in ("", ".", ",")
-        and t.kinds[j] != "clock"
-    ):
-        s.count, s.strong = n, True
-        return k
-    if w[k] == "more":
-        k += 1
-    row = w[k + 1 : k + 4] == ["in", "a", "row"]
-    if row and w[k] in UNITS and (length := duration(t, j - (w[j - 1] in ("a", "an")))):
-        s.length = length[0]
-        return k + 4
-    if row and w[k] in ("nights", "mornings", "evenings"):
-        s.length = Duration(days=n)
-        return k + 4
-    if w[k] in ("nights", "mornings", "evenings") and j > i:
-        s.length = Duration(days=n)
-        return k + 1
-    if w[k] in PLURAL_WEEKDAYS and not s.repeats and w[j - 1] == "next" and n:
-        s.weekdays, s.plural, s.count, s.strong = [WEEKDAYS[w[k]]], True, n, True
-        return k + 1
-    if w[k] in ("weekdays", "workdays") and not s.repeats and w[j - 1] == "next" and n:
-        s.weekdays, s.plural, s.count, s.strong = [0, 1, 2, 3, 4], True, n, True
-        return k + 1
-    mine = w[k] in PLURAL_WEEKDAYS and s.weekdays and WEEKDAYS[w[k]] in s.weekdays and j > i
-    if not (w[k] in COUNTED or mine) or (w[k + 1] in ("a", "per", "an", "every", "each") or w[k + 1] in FREQUENCIES):
-        return 0
-    if n == 0:
-        raise Impossible("0 times never rings; say how often, for example '5 times'")
-    s.count, s.strong = n, True
-    return (
-        k + 3
-        if w[k + 1 : k + 3] in (["in", "total"], ["in", "all"])
-        else k + 2
-        if w[k + 1] in ("only", "total")
-        else k + 1
-    )
-
-
-_ONE = {
-    "week": Duration(days=7), "month": Duration(months=1), "year": Duration(months=12), "day": Duration(days=1),
-    "hour": Duration(seconds=3600),
-}  # fmt: skip
-
-
-def _length(walk: Walk, i: int, s: Slots) -> int:
-    """ "for 3 weeks", "for the next hour", "over the next 2 days", "for the rest of the day"."""
-    w, j = walk.t.words, i
-    if w[j] in ("for", "over", "during"):
-        j += 1
-    elif w[j : j + 2] != ["the", "next"] or not s.repeats:
-        return 0
-    while w[j] in ("the", "next", "following", "coming", "total", "of", "just", "only", "about", "another"):
-        j += 1
-    if w[j : j + 2] == ["a", "total"]:
-        j += 3
-    if w[j : j + 2] == ["rest", "of"] and "day" in w[j + 2 : j + 4]:
-        s.until = Slots(day=Day("relative", n=0))
-        return w.index("day", j) + 1
-    if w[j : j + 4] == ["hour", "and", "a", "half"]:
-        s.length = Duration(seconds=5400)
-        return j + 4
-    length = duration(walk.t, j)
-    if length is None and w[j] in _ONE and w[j - 1] in ("next", "following", "coming"):
-        length = _ONE[w[j]], j + 1
-    if not length or s.length or s.until:
-        return 0
-    if length[0].seconds and not length[0].days and s.unit not in SUBDAILY and not walk.subdaily_ahead(0):
-        return 0  # how long an event takes
-    s.length, s.strong = length[0], s.strong or s.repeats or w[j - 1] in ("next", "following")
-    return length[1]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from nlp.dates import day_first_date, full_date, month_first_date, numeric, set_day, year_behind
+from nlp.dates import day_first_date, month_first_date
+from nlp.day_slot import full_date, set_day, year_behind
 from nlp.lexicon import (
     EASTER_DAYS,
     HOLIDAY_HEADS,
@@ -15,6 +16,7 @@ from nlp.lexicon import (
     WEEKDAY_HOLIDAYS,
     WEEKDAYS,
 )
+from nlp.numeric_dates import numeric
 from nlp.rule import WEEKEND, WORKDAY
 from nlp.scan import Tokens
 from nlp.slots import Day, Impossible, Slots

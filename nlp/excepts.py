@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlp.bounds import _edge, lead, leads
+from nlp.bounds import _edge
 from nlp.clocks import clock
+from nlp.leads import lead, leads
 from nlp.lexicon import DAY_GROUPS, MONTHS
 from nlp.ranks import month_list
 from nlp.repeats import repeat

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from nlp.bounds import lead, leads
+from nlp.leads import lead, leads
 from nlp.slots import Impossible, Slots
 from nlp.words import Duration
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from nlp.bounds import bounds
 from nlp.clocks import clock
-from nlp.dates import year_behind
+from nlp.day_slot import year_behind
 from nlp.days import day
 from nlp.delays import THINGS, delays
 from nlp.excepts import excepts
