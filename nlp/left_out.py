@@ -13,6 +13,8 @@ from nlp.moments import Moment
 from nlp.rule import Except, Nth, Window
 from nlp.slots import Clock, Day, Impossible, Slots
 
+_LONGEST = 62  # days that an exception may name one by one
+
 
 def left_out(groups: list[Slots], m: Moment) -> Except:
     weekdays: list[int] = []
@@ -48,10 +50,12 @@ def left_out(groups: list[Slots], m: Moment) -> Except:
             continue
         if g.clocks or g.parts:
             datetimes.append(wall(quiet.at(g), m.zone).replace(second=0, microsecond=0))
-        elif g.day.kind == "period" and g.day.unit in ("week", "month", "year"):
+        elif g.day.kind == "period" and g.day.unit in ("week", "month"):
             first = quiet.day(g.day, None)[0]
             first, last = period(g.day.unit, first)
             dates += [first + timedelta(days=k) for k in range((last - first).days + 1)]
+        elif g.day.kind == "period":
+            raise Impossible(f"a {g.day.unit} is no stretch of days to leave out; say 'starting' or 'until' and a date")
         elif g.day.kind == "month" and not g.day.year:
             months.append(g.day.month)
         elif g.day.kind == "month":
@@ -104,7 +108,7 @@ def _span(
     if not first.year and not second.year and first.kind in ("date", "month") and second.kind in ("date", "month"):
         spans.append(((a.month, a.day), (b.month, b.day)))
         return
-    if b < a or (b - a).days > 400:
+    if b < a or (b - a).days > _LONGEST:
         raise Impossible(f"an exception from {a} to {b} is no stretch of days that can be left out")
     dates += [a + timedelta(days=k) for k in range((b - a).days + 1)]
 

@@ -49,6 +49,9 @@ def _sayable(rule: Repeat) -> None:
         "an exception by weekday beside other days": skip.weekdays and (rule.nths or rule.days or rule.every > 1),
         "an exception by month beside an interval": skip.months
         and (rule.every > 1 or rule.nths and rule.unit == "year"),
+        "an exception by month beside days or weeks of the year": skip.months
+        and rule.unit == "year"
+        and (rule.weeks or rule.days and not rule.months),
         "an exception by date of a repetition by the hour": skip.dates and not rule.times,
         "n-th working or weekend days together with other days": any(n.weekday > 6 for n in rule.nths)
         and (len({n.weekday for n in rule.nths}) > 1 or rule.days or len(rule.times) > 1),
