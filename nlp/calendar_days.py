@@ -6,9 +6,10 @@ import calendar
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
+from nlp.dates_of import nth_day
 from nlp.holidays import holiday
 from nlp.reading import Conventions
-from nlp.rule import WEEKEND, WORKDAY
+from nlp.rule import WEEKEND, Nth
 from nlp.slots import Day, Impossible
 
 NAMES = tuple(calendar.day_name)
@@ -22,24 +23,13 @@ def add_months(day: date, months: int) -> date:
 
 
 def nth_in(first: date, last: date, n: int, weekday: int) -> date | None:
-    """The n-th day of a kind between two days, both included; 9 is any day."""
-    if n > 0:
-        day, step, left = first, 1, n
-    else:
-        day, step, left = last, -1, -n
-    while first <= day <= last:
-        w = day.weekday()
-        if (
-            weekday == 9
-            or weekday == w
-            or (weekday == WORKDAY and w < 5)
-            or (weekday == WEEKEND and w == (5 if n > 0 else 6))
-        ):
-            left -= 1
-            if left == 0:
-                return day
-        day += timedelta(days=step)
-    return None
+    """The n-th day of a kind between two days, both included; 9 is any day, and a weekend is its Saturday (its Sunday from the end)."""
+    if weekday == 9:
+        day = first + timedelta(days=n - 1) if n > 0 else last + timedelta(days=n + 1)
+        return day if first <= day <= last else None
+    if weekday == WEEKEND:
+        weekday = 5 if n > 0 else 6
+    return nth_day(Nth(n, weekday), first, last)
 
 
 def add_workdays(day: date, n: int) -> date:
@@ -72,36 +62,36 @@ class Days:
         self.conventions = conventions
         self.assumed: list[str] = []
 
-    def day(self, d: Day, late: time | None) -> tuple[date, bool]:
-        """The date of a day as written, and whether a passed one may move on a period (no year, no "this")."""
+    def day(self, d: Day, late: time | None) -> date:
+        """The date of a day as written. A day of today counts when `late`, its time of day, is ahead or not known."""
         today = self.today
         d = self._year(d)
         ahead = late is None or datetime.combine(today, late) > self.now
         match d.kind:
             case "relative":
-                return today + timedelta(days=d.n), False
+                return today + timedelta(days=d.n)
             case "weekday":
-                return self._weekday(d, ahead), False
+                return self._weekday(d, ahead)
             case "weekend":
                 saturday = today - timedelta(days=today.weekday()) + timedelta(days=5)
-                return (saturday + timedelta(days=7) if d.which == "next" else max(saturday, today)), False
+                return saturday + timedelta(days=7) if d.which == "next" else max(saturday, today)
             case "date":
-                return self._date(d, today, ahead), False
+                return self._date(d, today, ahead)
             case "monthday":
-                return self._monthday(d, today, ahead), False
+                return self._monthday(d, today, ahead)
             case "nth":
-                return self._nth(d, today, ahead), False
+                return self._nth(d, today, ahead)
             case "holiday":
-                return holiday(d.name, d.year) if d.year else self._holiday(d.name, today, ahead), False
+                return holiday(d.name, d.year) if d.year else self._holiday(d.name, today, ahead)
             case "month":
                 first = self.month(d)
                 self.assumed.append(f"read '{calendar.month_name[d.month].lower()}' as its first day, {first}")
-                return first, False
+                return first
             case "edge":
                 first, last = self._period(d)
-                return (last if d.n < 0 else first), False
+                return last if d.n < 0 else first
             case "period":
-                return self._next_period(d, today), False
+                return self._next_period(d, today)
 
     def _year(self, d: Day) -> Day:
         """The day with "this year" and "next year" made a number."""

@@ -8,7 +8,7 @@ from nlp.leads import lead, leads
 from nlp.lexicon import COUNTED, FREQUENCIES, PLURAL_WEEKDAYS, UNITS, WEEKDAYS
 from nlp.rule import SUBDAILY
 from nlp.slots import Day, Impossible, Slots
-from nlp.words import Duration, cardinal, duration
+from nlp.words import ONE, Duration, cardinal, duration
 
 COUNTS = leads(
     "for", "with a maximum of", "a maximum of", "at most", "but at most", "max", "maximum", "a total of", "for a total of",
@@ -80,12 +80,6 @@ def count(walk: Walk, i: int, s: Slots) -> int:
     )
 
 
-_ONE = {
-    "week": Duration(days=7), "month": Duration(months=1), "year": Duration(months=12), "day": Duration(days=1),
-    "hour": Duration(seconds=3600),
-}  # fmt: skip
-
-
 def length(walk: Walk, i: int, s: Slots) -> int:
     """ "for 3 weeks", "for the next hour", "over the next 2 days", "for the rest of the day"."""
     w, j = walk.t.words, i
@@ -104,8 +98,8 @@ def length(walk: Walk, i: int, s: Slots) -> int:
         s.length = Duration(seconds=5400)
         return j + 4
     length = duration(walk.t, j)
-    if length is None and w[j] in _ONE and w[j - 1] in ("next", "following", "coming"):
-        length = _ONE[w[j]], j + 1
+    if length is None and w[j] in ONE and w[j - 1] in ("next", "following", "coming"):
+        length = ONE[w[j]], j + 1
     if not length or s.length or s.until:
         return 0
     if length[0].seconds and not length[0].days and s.unit not in SUBDAILY and not walk.subdaily_ahead(0):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nlp.lexicon import RELATIVE_DAYS, WEEKDAYS
 from nlp.scan import Tokens
 from nlp.slots import Day, Impossible, Slots
-from nlp.words import Duration, duration
+from nlp.words import ONE, Duration, duration
 
 if TYPE_CHECKING:
     from nlp.phrase import Walk
@@ -41,16 +41,13 @@ def _weekday_beside(walk: Walk, i: int, s: Slots) -> int:
     return end
 
 
-_SAME = {"week": Duration(days=7), "month": Duration(months=1), "year": Duration(months=12)}
-
-
 def _same_time(walk: Walk, i: int, s: Slots) -> int:
     """ "this time tomorrow", "same time next week": the clock time of now."""
     w = walk.t.words
     if w[i] not in ("this", "same") or w[i + 1] != "time" or s.filled:
         return 0
-    if w[i + 2] == "next" and w[i + 3] in _SAME:
-        s.delay, s.strong = _SAME[w[i + 3]], True
+    if w[i + 2] == "next" and w[i + 3] in ("week", "month", "year"):
+        s.delay, s.strong = ONE[w[i + 3]], True
         return i + 4
     inside, end = walk.group(i + 2, inner=True)
     if end == i + 2 or inside.day is None or inside.timed:
@@ -86,12 +83,10 @@ def delays(walk: Walk, i: int, s: Slots) -> int:
     if w[i] in ("day", "week", "hour") and w[i + 1] in ("after", "before"):
         base, end = walk.group(i + 2, inner=True)
         if end > i + 2 and base.day:
-            s.delay = {"day": Duration(days=1), "week": Duration(days=7), "hour": Duration(seconds=3600)}[w[i]]
-            s.base, s.before, s.strong = base, w[i + 1] == "before", True
+            s.delay, s.base, s.before, s.strong = ONE[w[i]], base, w[i + 1] == "before", True
             return end
         if w[i + 1] == "before" and w[i - 1] == "the" and not s.filled:
-            one = {"day": Duration(days=1), "week": Duration(days=7), "hour": Duration(seconds=3600)}
-            return _before_event(s, one[w[i]], i + 2)
+            return _before_event(s, ONE[w[i]], i + 2)
     if end := _weekday_beside(walk, i, s) or _same_time(walk, i, s):
         return end
     length = duration(t, j) if not (w[j][:1] == "0" and len(w[j]) == 4 and w[j].isdigit()) else None

@@ -180,8 +180,7 @@ def merge(a: Slots, b: Slots, together: bool) -> bool:
         return True
     if b.open_before and not (a.delay or a.repeats):
         base = replace(a)
-        for name in Slots.__dataclass_fields__:
-            setattr(a, name, getattr(b, name))
+        a.take(b)
         b = base
     if a.open_before and not (b.delay or b.repeats):
         assert a.delay
@@ -191,10 +190,7 @@ def merge(a: Slots, b: Slots, together: bool) -> bool:
         return True
     if not compatible(a, b):
         return False
-    for name in Slots.__dataclass_fields__:
-        value = getattr(b, name)
-        if value and not getattr(a, name):
-            setattr(a, name, value)
+    a.fill(b)
     return True
 
 

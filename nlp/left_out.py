@@ -51,7 +51,7 @@ def left_out(groups: list[Slots], m: Moment) -> Except:
         if g.clocks or g.parts:
             datetimes.append(wall(quiet.at(g), m.zone).replace(second=0, microsecond=0))
         elif g.day.kind == "period" and g.day.unit in ("week", "month"):
-            first = quiet.day(g.day, None)[0]
+            first = quiet.day(g.day, None)
             first, last = period(g.day.unit, first)
             dates += [first + timedelta(days=k) for k in range((last - first).days + 1)]
         elif g.day.kind == "period":
@@ -75,7 +75,7 @@ def left_out(groups: list[Slots], m: Moment) -> Except:
         elif g.day.kind == "holiday":
             dates += _named_dates(g.day, m)
         else:
-            dates.append(quiet.day(g.day, None)[0])
+            dates.append(quiet.day(g.day, None))
     if any(abs(n) > 31 for n in monthdays):
         raise Impossible(f"no month has a day {max(monthdays, key=abs)}")
     return Except(
@@ -102,7 +102,7 @@ def _span(
             raise Impossible(
                 "an exception from when to when? name two days, for example 'except from 20 to 31 december'"
             )
-        day = m.day(d, None)[0]
+        day = m.day(d, None)
         ends.append((add_months(day, 1) - timedelta(days=1) if last and d.kind == "month" else day, d))
     (a, first), (b, second) = ends
     if not first.year and not second.year and first.kind in ("date", "month") and second.kind in ("date", "month"):
@@ -114,7 +114,7 @@ def _span(
 
 
 def window_of(first: Clock, last: Clock, before: bool, m: Moment) -> Window:
-    a, b = m._pick(first, "", False, Slots())[0], m._pick(last, "", False, Slots())[0]
+    a, b = m.pick(first)[0], m.pick(last)[0]
     if not last.fixed and not first.fixed and b <= a and b.hour < 12:
         b = b.replace(hour=b.hour + 12)
     if before:

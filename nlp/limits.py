@@ -28,7 +28,7 @@ def until(s: Slots, source: Slots, m: Moment, begin: datetime) -> datetime:
         m.assumed.append(f"until {calendar.month_name[first.month]} {first.year} means before it begins")
         return datetime.combine(first, time()) - timedelta(seconds=1)
     if source.day and source.day.kind == "period":
-        first, _ = quiet.day(source.day, None)
+        first = quiet.day(source.day, None)
         return datetime.combine(first, time()) - timedelta(seconds=1)
     at = wall(quiet.at(source), m.zone)
     if source.timed or source.delay and source.delay.seconds:

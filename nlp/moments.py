@@ -45,14 +45,15 @@ class Moment(Days):
         listed = len(s.parts) > 1 and bool(s.clocks) and (any(said) or all(c.words for c in s.clocks))
         alone = [p for p in s.parts if p not in said and p != "end of day"] if listed else []
         whole = s.parts[0] if s.parts and not listed else ""
-        found = [self._pick(c, (c.part or whole).split(" ")[-1], today, s) for c in s.clocks]
+        found = [self.pick(c, (c.part or whole).split(" ")[-1], today) for c in s.clocks]
         for text in alone if s.clocks else s.parts:
             t = self.part_time(text)
             self.assumed.append(f"read '{text}' as {t:%H:%M}")
             found.append((t, 0))
         return found
 
-    def _pick(self, c: Clock, part: str, today: bool, s: Slots) -> tuple[time, int]:
+    def pick(self, c: Clock, part: str = "", today: bool = False) -> tuple[time, int]:
+        """A clock said with a part of the day, and the days it lies after the named day; am or pm is chosen and named."""
         if c.words == "midnight":
             return c.at(), 1
         if part in ("tonight", "night") and c.hour in (12, 0) and not (c.fixed and c.hour == 12):
@@ -98,8 +99,7 @@ class Moment(Days):
         return self._named(s)
 
     def _elapsed(self, base: datetime, seconds: float) -> datetime:
-        instant = exact(base, self.zone) if base != self.now else exact(self.now, self.zone)
-        return instant + timedelta(seconds=seconds)
+        return exact(base, self.zone) + timedelta(seconds=seconds)
 
     def _delayed(self, s: Slots, d: Duration) -> datetime:
         if d.seconds and (s.clocks or s.day):
@@ -132,7 +132,7 @@ class Moment(Days):
 
     def _from_base(self, s: Slots, d: Duration, base: Slots) -> datetime:
         sign = -1 if s.before else 1
-        inner = Slots(**{n: getattr(base, n) for n in Slots.__dataclass_fields__})
+        inner = replace(base)
         if s.clocks or s.parts:
             inner.clocks, inner.parts = s.clocks, s.parts
         start = self.at(inner) if not (s.before and inner.day) else self._named(inner)
@@ -179,7 +179,7 @@ class Moment(Days):
                 found += timedelta(days=1)
             return found
         dated = not times and not edge and d.kind in ("date", "monthday") and not s.narrow
-        chosen, _ = self.day(d, None if shift or dated else at)
+        chosen = self.day(d, None if shift or dated else at)
         if s.narrow:
             self.assumed = [
                 a
@@ -203,7 +203,7 @@ class Moment(Days):
         if b.kind == "weekday":
             a, b = b, a
         if a.kind == "period" and b.kind == "weekday" or a.kind == "relative" or b.kind == "relative":
-            other, _ = self.day(b if a.kind == "relative" else a, at)
+            other = self.day(b if a.kind == "relative" else a, at)
             if other != chosen:
                 raise Impossible(f"two days are named, {chosen} and {other}; say one of them")
             return chosen
@@ -219,11 +219,11 @@ class Moment(Days):
                         return found
             raise Impossible(f"no {NAMES[a.weekday]} is a {b.day}th")
         if b.kind == "period":
-            first, _ = self.day(b, at)
+            first = self.day(b, at)
             return first + timedelta(days=(a.weekday - first.weekday()) % 7)
-        found, _ = self.day(b, at)
+        found = self.day(b, at)
         if b.kind == "date" and not b.year and b.day <= 12 and found.weekday() != a.weekday:
-            swapped, _ = self.day(Day("date", month=b.day, day=b.month), at)
+            swapped = self.day(Day("date", month=b.day, day=b.month), at)
             if swapped.weekday() == a.weekday and swapped.year <= found.year:
                 return swapped
         if b.kind == "date" and not b.year:

@@ -40,7 +40,7 @@ def iso(walk: Walk, i: int, s: Slots) -> int:
 
 
 def now(walk: Walk, i: int, s: Slots) -> int:
-    """ "now", "right now", "as soon as possible": the moment itwalk."""
+    """ "now", "right now", "as soon as possible": the moment itself."""
     w = walk.t.words
     for words in (
         ["now"],
@@ -69,8 +69,7 @@ def by(walk: Walk, i: int, s: Slots) -> int:
     if walk.t.words[i] == "after":
         return _after(walk, i, end, inside, s) if end > j else 0
     if end > j and inside.filled and not (before and (inside.delay or inside.exact)):
-        for name in Slots.__dataclass_fields__:
-            setattr(s, name, getattr(inside, name))
+        s.take(inside)
         s.deadline, s.before = True, before
         latest = walk.t.words[end : end + 3] == ["at", "the", "latest"]
         return end + 3 if latest else end
@@ -82,8 +81,7 @@ def _after(walk: Walk, i: int, end: int, inside: Slots, s: Slots) -> int:
     if inside.delay or inside.exact or not (inside.day or inside.clocks) or walk.repeats_ahead(0):
         return 0
     if inside.timed:
-        for name in Slots.__dataclass_fields__:
-            setattr(s, name, getattr(inside, name))
+        s.take(inside)
         s.notes.append(f"read '{walk.t.original(i, end)}' as that time")
     else:
         s.delay, s.base, s.strong, s.zone = Duration(days=1), inside, True, inside.zone

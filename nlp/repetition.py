@@ -81,7 +81,7 @@ def _period_of_days(s: Slots, m: Moment) -> None:
         s.start = s.until = Slots(day=d)
         s.until_included, s.day = True, None
     elif d.kind in ("relative", "date", "holiday") and s.unit in SUBDAILY:
-        only, _ = m.day(d, None)
+        only = m.day(d, None)
         s.start = s.until = Slots(day=Day("date", year=only.year, month=only.month, day=only.day))
         s.day = s.narrow = None
     elif d.kind in ("relative", "date", "holiday") and s.unit in ("day", "week") and s.every == 1:
@@ -144,7 +144,7 @@ def _times(s: Slots, m: Moment) -> tuple[tuple[time, ...], int]:
 def _subdaily(s: Slots, m: Moment, start: datetime | None, fields: dict[str, Any]) -> Repeat:
     windows = [window_of(*w, m) for w in s.windows]
     if s.start and s.until and s.start.clocks and s.until.clocks and not s.start.day and not s.until.day:
-        a, b = m._pick(s.start.clocks[0], "", False, s)[0], m._pick(s.until.clocks[0], "", False, s)[0]
+        a, b = m.pick(s.start.clocks[0])[0], m.pick(s.until.clocks[0])[0]
         windows.append(Window(a, b))
         s.start = s.until = None
         start = None

@@ -94,6 +94,17 @@ class Slots:
             days=self.days[:], nths=self.nths[:], weekdays=self.weekdays[:], once_a=self.once_a, windows=self.windows[:],
         )  # fmt: skip
 
+    def take(self, other: Slots) -> None:
+        """Become a copy of `other`."""
+        for name in self.__dataclass_fields__:
+            setattr(self, name, getattr(other, name))
+
+    def fill(self, other: Slots) -> None:
+        """Take from `other` what is not said here."""
+        for name in self.__dataclass_fields__:
+            if not getattr(self, name):
+                setattr(self, name, getattr(other, name))
+
     @property
     def repeats(self) -> bool:
         return self.unit is not None or self.plural

@@ -23,6 +23,12 @@ class Duration:
         return Duration(self.months + other.months, self.days + other.days, self.seconds + other.seconds, self.workdays)
 
 
+ONE = {
+    "hour": Duration(seconds=3600), "day": Duration(days=1), "week": Duration(days=7), "month": Duration(months=1),
+    "year": Duration(months=12),
+}  # fmt: skip
+
+
 def cardinal(t: Tokens, i: int) -> tuple[int, int] | None:
     """A whole number in digits or words: "45", "twenty five", "twenty-five", "a hundred"."""
     word = t.words[i]
