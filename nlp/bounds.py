@@ -61,7 +61,7 @@ def _year(walk: Walk, i: int, s: Slots) -> int:
     return i + 2
 
 
-def _edge(walk: Walk, j: int, *, listed: bool = False) -> tuple[Slots, int]:
+def edge(walk: Walk, j: int, *, listed: bool = False) -> tuple[Slots, int]:
     """The day, time or month that a bound names, and where it ends (`j` when there is none)."""
     w = walk.t.words
     while w[j] in ("on", "at", "in", "from", "the", "of", "by") and w[j + 1] not in ("morning", "evening", "afternoon"):
@@ -97,7 +97,7 @@ def _start(walk: Walk, i: int, s: Slots) -> int:
             s.start, s.until = (Slots(day=Day("date", day=n, month=month)) for n in (low[0], high[0]))
             s.until_included = s.strong = True
             return high[1] + 1
-    inside, end = _edge(walk, j)
+    inside, end = edge(walk, j)
     if not end or (w[i] == "after" and not inside.day and not inside.clocks):
         return 0
     if w[i] == "after" and inside.day and not inside.timed and inside.day.kind in ("date", "holiday", "monthday"):
@@ -108,7 +108,7 @@ def _start(walk: Walk, i: int, s: Slots) -> int:
         s.until_included = True
     k = end
     if w[k] == "to" or w[k] == "-":
-        last, end = _edge(walk, k + 1)
+        last, end = edge(walk, k + 1)
         if end and s.until is None:
             s.until, s.until_included = last, True
             return end
@@ -142,7 +142,7 @@ def _until(walk: Walk, i: int, s: Slots) -> int:
     j = lead(w, i, _UNTILS)
     if j == i or s.until is not None:
         return 0
-    inside, end = _edge(walk, j)
+    inside, end = edge(walk, j)
     if not end or not (inside.day or inside.months or inside.timed or inside.delay):
         return 0
     if w[i] == "all" and inside.months and not inside.day and s.start is None:  # "all through january"
@@ -159,10 +159,10 @@ def _between(walk: Walk, i: int, s: Slots) -> int:
     w = walk.t.words
     if w[i] != "between" or s.start is not None or s.until is not None:
         return 0
-    first, j = _edge(walk, i + 1, listed=True)
+    first, j = edge(walk, i + 1, listed=True)
     if not j or w[j] not in ("and", "to", "-") or not (first.day or first.months) or first.more_days:
         return 0
-    last, end = _edge(walk, j + 1)
+    last, end = edge(walk, j + 1)
     if not end:
         return 0
     if last.day is None and not last.months and first.day and (n := cardinal(walk.t, j + 1)):

@@ -24,6 +24,8 @@ def add_months(day: date, months: int) -> date:
 
 def nth_in(first: date, last: date, n: int, weekday: int) -> date | None:
     """The n-th day of a kind between two days, both included; 9 is any day, and a weekend is its Saturday (its Sunday from the end)."""
+    if n == 0:
+        return None
     if weekday == 9:
         day = first + timedelta(days=n - 1) if n > 0 else last + timedelta(days=n + 1)
         return day if first <= day <= last else None

@@ -88,7 +88,7 @@ _FRONT = re.compile(
             r"(?:add|create|set|put|make) (?:an? )(?=\w+ )(?!to\b)",
             r"(?:label it|name it|call it)(?= )",
             r"add(?: an?)?(?= (?:(?! to ).){1,200}$)",
-            r"(?:mark(?= as )|repeat(?= |$)|add a meeting(?= [\"'\u201c]))",
+            r"(?:mark(?= as )|repeat(?= |$))",
             r"(?:have (?:it|the alarm|alarm) go off|go off)",
             r"run(?= every| at| on|$)",
         )
@@ -179,8 +179,7 @@ _QUESTION = re.compile(
     _FILLERS
     + r"(?:(?:what|which|who|whose|where|why|how|when|whom)(?:'s|'re)?\b|(?:is|are|was|were|am|does|did|has) (?!it possible|there a way|you able)"
     r"|do (?:i|we|you|they) |have (?:i|you|we) |(?:show|list|display|read|tell|give)(?: me)?(?: a list of)? (?:all )?(?:of )?(?:my|all|the|our|any) "
-    r"(?:\w+ ){0,2}(?:alarms?|reminders?|calendar|schedule|appointments?|events?|meetings?|agenda|timers?)\b"
-    r"|tell me (?:a|an|about|what|how|who|where|why|if) )",
+    r"(?:\w+ ){0,2}(?:alarms?|reminders?|calendar|schedule|appointments?|events?|meetings?|agenda|timers?)\b)",
     re.IGNORECASE,
 )
 _REMOVAL = re.compile(
@@ -196,7 +195,7 @@ _CHATTER = re.compile(
     _FILLERS
     + r"(?:(?:i|we) (?:hate|love|like|liked|miss|missed|enjoy|think|guess|was|were|had|saw|went|used to|wonder|heard|watched) "
     r"|(?:he|she|they|you) (?:is|was|are|were|has|had|will|said|went|did) |there (?:is|was|are|were) |good (?:night|morning|evening|afternoon)\b.*\bsee you"
-    r"|see you |(?:play|sing) (?:mon|tues|wednes|thurs|fri|satur|sun)day |who's )",
+    r"|see you |(?:play|sing) (?:mon|tues|wednes|thurs|fri|satur|sun)day )",
     re.IGNORECASE,
 )
 

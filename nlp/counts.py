@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nlp.leads import lead, leads
 from nlp.lexicon import COUNTED, FREQUENCIES, PLURAL_WEEKDAYS, UNITS, WEEKDAYS
-from nlp.rule import SUBDAILY
+from nlp.rule import ALL_WEEKDAYS, SUBDAILY
 from nlp.slots import Day, Impossible, Slots
 from nlp.words import ONE, Duration, cardinal, duration
 
@@ -63,7 +63,7 @@ def count(walk: Walk, i: int, s: Slots) -> int:
         s.weekdays, s.plural, s.count, s.strong = [WEEKDAYS[w[k]]], True, n, True
         return k + 1
     if w[k] in ("weekdays", "workdays") and not s.repeats and w[j - 1] == "next" and n:
-        s.weekdays, s.plural, s.count, s.strong = [0, 1, 2, 3, 4], True, n, True
+        s.weekdays, s.plural, s.count, s.strong = list(ALL_WEEKDAYS), True, n, True
         return k + 1
     mine = w[k] in PLURAL_WEEKDAYS and s.weekdays and WEEKDAYS[w[k]] in s.weekdays and j > i
     if not (w[k] in COUNTED or mine) or (w[k + 1] in ("a", "per", "an", "every", "each") or w[k + 1] in FREQUENCIES):

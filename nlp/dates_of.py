@@ -14,6 +14,11 @@ EMPTY_PERIODS = 6000
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
+def month_of(day: date) -> tuple[date, date]:
+    """The first and last day of the month that a day is in."""
+    return day.replace(day=1), day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
 def local_times(rule: Repeat, after: datetime) -> Iterator[datetime]:
     """Naive local times from about `after` on, in order."""
     times = sorted(rule.times)
@@ -114,8 +119,7 @@ def _in_period(rule: Repeat, index: int, size: int) -> list[date]:
     found: list[date] = []
     for month in range(index, index + size):
         if not rule.months or month % 12 + 1 in rule.months:
-            first = date(month // 12, month % 12 + 1, 1)
-            found += picked(rule, first, first.replace(day=calendar.monthrange(first.year, first.month)[1]))
+            found += picked(rule, *month_of(date(month // 12, month % 12 + 1, 1)))
     return found
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from heapq import merge
 
-from nlp.dates_of import EMPTY_PERIODS, picked
+from nlp.dates_of import EMPTY_PERIODS, month_of, picked
 from nlp.exceptions import day_excepted, release
 from nlp.instants import exact, local
-from nlp.rule import Repeat, Window
+from nlp.rule import SECONDS, Repeat, Window
 
-_SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 _LAST_YEAR = 9000
 
 
@@ -24,7 +22,7 @@ def elapsed(rule: Repeat, after: datetime) -> Iterator[datetime]:
 
 
 def _step(rule: Repeat) -> timedelta:
-    return timedelta(seconds=rule.every * _SECONDS[rule.unit])
+    return timedelta(seconds=rule.every * SECONDS[rule.unit])
 
 
 def _chosen(rule: Repeat, day: date) -> bool:
@@ -36,9 +34,7 @@ def _chosen(rule: Repeat, day: date) -> bool:
     if rule.weeks and day.isocalendar()[1] not in rule.weeks:
         return False
     if rule.days or rule.nths:
-        first = day.replace(day=1)
-        last = day.replace(day=calendar.monthrange(day.year, day.month)[1])
-        return day in picked(rule, first, last)
+        return day in picked(rule, *month_of(day))
     return True
 
 

@@ -14,9 +14,9 @@ from nlp.lexicon import (
     UNITS,
     WEEKDAY_HOLIDAYS,
     WEEKDAYS,
-)  # fmt: skip
+)
 from nlp.ranks import dates_of_year, kind_of_day, month_list, nth_list, of_period, repeat_every
-from nlp.rule import Nth
+from nlp.rule import ALL_WEEKDAYS, Nth
 from nlp.scan import Tokens
 from nlp.slots import Impossible, Slots
 from nlp.weekdays import weekday_list
@@ -69,7 +69,7 @@ def every(t: Tokens, i: int, s: Slots) -> int:
     elif w[i] == "half" and w[i + 1] in ("an", "hour", "-"):
         repeat_every(s, "minute", 30)
         return w.index("hour", i) + 1 if "hour" in w[i : i + 4] else 0
-    elif w[i] in ("quarter",) and w[i + 1 : i + 4] in (["of", "an", "hour"],):
+    elif w[i : i + 4] == ["quarter", "of", "an", "hour"]:
         repeat_every(s, "minute", 15)
         return i + 4
     elif (found := ordinal(t, i)) and found[0] > 0:
@@ -88,17 +88,17 @@ def every(t: Tokens, i: int, s: Slots) -> int:
             or (w[k] == "m" and t.glued(k))
         ):
             n, j = found
-        elif w[k] in ("and",) and (length := duration(t, i)):
+        elif w[k] == "and" and (length := duration(t, i)):
             return elapsed(s, length)
     if j > i and n == 0:
         repeat_every(s, "day", 0)
     if w[j] == "week" and w[j + 1] in ("day", "days"):
-        s.weekdays += [0, 1, 2, 3, 4]
+        s.weekdays += ALL_WEEKDAYS
         repeat_every(s, "week", 1)
         return j + 2
     glued = w[j] == "m" and t.glued(j)
     if (
-        w[j] in UNITS and not (w[j] in ("second",) and w[j + 1] in WEEKDAYS) and w[j] not in ("night", "nights", "mo")
+        w[j] in UNITS and not (w[j] == "second" and w[j + 1] in WEEKDAYS) and w[j] not in ("night", "nights", "mo")
     ) or glued:
         if len(w[j]) == 1 and w[j] not in ("h", "m", "s", "d", "w", "y"):
             return 0
@@ -116,20 +116,20 @@ def every(t: Tokens, i: int, s: Slots) -> int:
         repeat_every(s, "workday", n)
         return j + 2 if w[j] in ("working", "business") else j + 1
     if w[j] in ("working", "business") and w[j + 1] == "day":
-        s.weekdays += [0, 1, 2, 3, 4]
+        s.weekdays += ALL_WEEKDAYS
         repeat_every(s, "week", 1)
         return j + 2
     if w[j] in WEEKDAYS or w[j] in DAY_GROUPS:
         if j > i and (n > 1 or ordinal(t, i)):
             return _every_nth_day(t, i, j, n, s)
-        if w[j : j + 1] and w[j] == "friday" and w[j + 1 : j + 3] == ["the", "13th"]:
+        if w[j] == "friday" and w[j + 1 : j + 3] == ["the", "13th"]:
             s.weekdays, s.days = [4], [13]
             repeat_every(s, "month", 1)
             return j + 3
         end = weekday_list(t, j, s)
         repeat_every(s, "week", n)
         return end
-    if w[j] in PARTS and w[j] not in ("eve",):
+    if w[j] in PARTS and w[j] != "eve":
         name = PARTS[w[j]]
         s.parts.append("night" if name == "tonight" else name)
         repeat_every(s, "day", n)

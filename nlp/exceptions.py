@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import calendar
 from datetime import date, datetime, time, timedelta
 
-from nlp.dates_of import nth_day
+from nlp.dates_of import month_of, nth_day
 from nlp.rule import Except, Window
 
 _INSTANT = timedelta(microseconds=1)
@@ -42,8 +41,7 @@ def day_excepted(skip: Except, day: date) -> bool:
         return True
     if not skip.nths and not any(n < 0 for n in skip.monthdays):
         return False
-    first = day.replace(day=1)
-    last = day.replace(day=calendar.monthrange(day.year, day.month)[1])
+    first, last = month_of(day)
     if any(n < 0 and last + timedelta(days=n + 1) == day for n in skip.monthdays):
         return True
     return any(nth_day(nth, first, last) == day for nth in skip.nths)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlp.bounds import _edge
+from nlp.bounds import edge
 from nlp.clocks import clock
 from nlp.leads import lead, leads
 from nlp.lexicon import DAY_GROUPS, MONTHS
@@ -65,7 +65,7 @@ def excepts(walk: Walk, i: int, s: Slots) -> int:
         if found is None:
             return end
         if found.day and not found.timed and w[k] in ("to", "through", "thru", "-", "until", "till"):
-            last, end = _edge(walk, k + 1)
+            last, end = edge(walk, k + 1)
             if end:
                 found, k = Slots(start=found, until=last), end
         s.excepts.append(found)
@@ -122,8 +122,8 @@ def _range(walk: Walk, j: int) -> tuple[Slots, int] | None:
     if clocks:
         first, last, excluded, end = clocks
         return Slots(windows=[(first, last, excluded)]), end
-    first_day, k = _edge(walk, j + 1)
+    first_day, k = edge(walk, j + 1)
     if not k or w[k] not in ("to", "and", "until", "till", "through", "-"):
         return None
-    last_day, end = _edge(walk, k + 1)
+    last_day, end = edge(walk, k + 1)
     return (Slots(start=first_day, until=last_day), end) if end else None

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from nlp.lexicon import (
-    FREQUENCIES,
-    NUMBERS,
-    PARTS,
-    TENS,
-    UNITS,
-)  # fmt: skip
+from nlp.lexicon import FREQUENCIES, NUMBERS, PARTS, TENS, UNITS
 from nlp.ranks import repeat_every
 from nlp.scan import Tokens
 from nlp.slots import Impossible, Slots

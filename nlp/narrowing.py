@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nlp.every import every
+from nlp.ranks import month_span
 from nlp.rule import SUBDAILY, Unit
 from nlp.scan import Tokens
 from nlp.slots import Slots
@@ -15,12 +16,9 @@ def within(t: Tokens, i: int, s: Slots) -> int:
     if end and narrowed(s, probe):
         return end
     if probe.unit == "year" and _plain(probe) and s.start and s.until and s.start.months and not s.start.day:
-        first, last = (
-            s.start.months[0],
-            s.until.months[-1] if s.until.months else s.until.day.month if s.until.day else 0,
-        )
+        last = s.until.months[-1] if s.until.months else s.until.day.month if s.until.day else 0
         if last:
-            s.months += [(first - 1 + k) % 12 + 1 for k in range((last - first) % 12 + 1)]
+            s.months += month_span(s.start.months[0], last)
             s.start = s.until = None
             return end
     order: list[Unit] = ["second", "minute", "hour", "day", "week", "month", "quarter", "year"]

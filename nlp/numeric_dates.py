@@ -6,9 +6,7 @@ import calendar
 from datetime import date
 
 from nlp.day_slot import full_date, real_date, set_day
-from nlp.lexicon import (
-    MONTHS,
-)
+from nlp.lexicon import MONTHS
 from nlp.scan import Tokens
 from nlp.slots import Clock, Day, Slots
 

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from nlp.lexicon import (
-    COUNTED,
-    MONTHS,
-    UNITS,
-    WEEKDAYS,
-)  # fmt: skip
+from nlp.lexicon import COUNTED, MONTHS, UNITS, WEEKDAYS
 from nlp.rule import WEEKEND, WORKDAY, Nth
 from nlp.scan import Tokens
 from nlp.slots import Impossible, Slots
-from nlp.weekdays import SPAN
+from nlp.weekdays import SPAN, round_span
 from nlp.words import cardinal, ordinal
 
 
@@ -113,6 +108,11 @@ def of_period(t: Tokens, i: int, s: Slots) -> int:
     return 0
 
 
+def month_span(first: int, last: int) -> list[int]:
+    """The months from one to another, over the turn of the year where the last is earlier."""
+    return [m + 1 for m in round_span(first - 1, last - 1, 12)]
+
+
 def month_list(t: Tokens, i: int, s: Slots) -> int:
     """ "january, april and july", "june through august"."""
     w, start = t.words, i
@@ -120,8 +120,7 @@ def month_list(t: Tokens, i: int, s: Slots) -> int:
         first = MONTHS[w[i]]
         i += 1
         if w[i] in SPAN and w[i + 1] in MONTHS:
-            last = MONTHS[w[i + 1]]
-            s.months += [(first - 1 + k) % 12 + 1 for k in range((last - first) % 12 + 1)]
+            s.months += month_span(first, MONTHS[w[i + 1]])
             i += 2
         else:
             s.months.append(first)

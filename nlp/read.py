@@ -107,12 +107,29 @@ def _sentence(text: str, m: Moment) -> Reading:
             )
     rule = _rule(slots, m)
     spans = [_span(tokens, i, j) for _, i, j in groups]
-    notes = [n for n in slots.notes if not n.startswith("\0")]
-    return Reading(rule, tidy(text, spans), tuple(spans), tuple(dict.fromkeys(m.assumed + notes)))
+    return Reading(rule, tidy(text, spans), tuple(spans), tuple(dict.fromkeys(m.assumed + slots.notes)))
 
 
 def _short(text: str) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+_LEADING = frozenset({"at", "on", "for", "around", "about", "the", "approximately", "set", "alarm", "reminder"})
+
+
+def _bare(t: Tokens, start: int) -> tuple[int, int]:
+    """The tokens from the character `start` on, without the small words in front and the marks and politeness behind."""
+    first = next((k for k in range(t.count) if t.starts[k] >= start and t.kinds[k] != "mark"), t.count)
+    while first < t.count and t.words[first] in _LEADING:
+        first += 1
+    last = t.count
+    while last > first and (
+        t.kinds[last - 1] == "mark"
+        and t.words[last - 1] not in ('"', "'")
+        or t.words[last - 1] in ("please", "approximately", "sharp")
+    ):
+        last -= 1
+    return first, last
 
 
 def _groups(t: Tokens, text: str, m: Moment) -> list[Group]:
@@ -120,23 +137,8 @@ def _groups(t: Tokens, text: str, m: Moment) -> list[Group]:
     walk = Walk(t, m.conventions.month_first)
     begin = command_end(text)
     heads = _HEADS_OF_REPEATS if walk.repeats_ahead(0) else _HEADS
-    for start in {0, begin} if begin else {0}:
-        first = next((k for k in range(t.count) if t.starts[k] >= start and t.kinds[k] != "mark"), t.count)
-        while (
-            first < t.count
-            and t.words[first]
-            in ("at", "on", "for", "around", "about", "the", "approximately", "set", "alarm", "reminder")
-            and first < t.count
-        ):
-            first += 1
-        last = t.count
-        while last > first and (
-            t.kinds[last - 1] == "mark"
-            and t.words[last - 1] != '"'
-            and t.words[last - 1] != "'"
-            or t.words[last - 1] in ("please", "approximately", "sharp")
-        ):
-            last -= 1
+    for start in (0, begin) if begin else (0,):
+        first, last = _bare(t, start)
         walk.alone = True
         if first < t.count:
             slots, end = walk.group(first)

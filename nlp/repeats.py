@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from nlp.every import every
 from nlp.frequency import at_intervals, minute_marks, past_each_hour, times_a
-from nlp.lexicon import (
-    DAY_GROUPS,
-    FREQUENCIES,
-    MONTHS,
-    PARTS,
-    PLURAL_WEEKDAYS,
-    UNITS,
-    WEEKDAYS,
-)  # fmt: skip
+from nlp.lexicon import DAY_GROUPS, FREQUENCIES, MONTHS, PARTS, PLURAL_WEEKDAYS, UNITS, WEEKDAYS
 from nlp.narrowing import narrowed, within
 from nlp.ranks import dates_of_year, month_list, nth_list, of_period, repeat_every
 from nlp.rule import SUBDAILY
@@ -22,9 +14,6 @@ from nlp.weekdays import lettered, weekday_list
 from nlp.words import cardinal, ordinal
 
 EACH = frozenset({"every", "each", "all", "any", "ev"})
-
-
-_LETTERS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week", "y": "year"}
 
 
 def repeat(t: Tokens, i: int, s: Slots) -> int:

@@ -12,7 +12,7 @@ from nlp.instants import exact, local, wall
 from nlp.left_out import left_out, window_of
 from nlp.limits import after_length, until
 from nlp.moments import Moment, clock_time
-from nlp.rule import SUBDAILY, Nth, Repeat, Window
+from nlp.rule import SECONDS, SUBDAILY, Nth, Repeat, Window
 from nlp.slots import Day, Impossible, Slots
 from nlp.spread import spread
 from nlp.times import next_times
@@ -95,10 +95,6 @@ def _period_of_days(s: Slots, m: Moment) -> None:
         s.day = None
 
 
-def _with(rule: Repeat, **changes: Any) -> Repeat:
-    return replace(rule, **changes)
-
-
 def _start(s: Slots, m: Moment) -> datetime | None:
     """Where the phrase says that the repetition begins, local; None when it does not."""
     source = s.start
@@ -127,9 +123,6 @@ def _start(s: Slots, m: Moment) -> datetime | None:
 
 
 def _times(s: Slots, m: Moment) -> tuple[tuple[time, ...], int]:
-    for note in s.notes:
-        if note.startswith("\0"):
-            return tuple(clock_time(x) for x in note[1:].split(",")), 0
     found = m.times(s, False)
     if not found:
         at = clock_time(m.conventions.default_time)
@@ -221,15 +214,12 @@ def _calendar(s: Slots, m: Moment, start: datetime | None, fields: dict[str, Any
 
 def _anchored(rule: Repeat, m: Moment) -> Repeat:
     """An interval counts from its first time: the next one that the rule without the interval has."""
-    plain = _with(rule, every=1, start=m.now)
-    if rule.unit == "day" and not rule.weekdays:
-        plain = _with(plain, unit="day")
-    found = next_times(plain, exact(m.now, m.zone), 1)
+    found = next_times(replace(rule, every=1, start=m.now), exact(m.now, m.zone), 1)
     if not found:
         raise Impossible("no such day ever comes")
     first = local(found[0], m.zone)
     m.assumed.append(f"the first is {first:%Y-%m-%d}, counted from there")
-    return _with(rule, start=datetime.combine(first.date(), time()))
+    return replace(rule, start=datetime.combine(first.date(), time()))
 
 
 def _bounded(rule: Repeat, s: Slots, m: Moment, start: datetime | None) -> Repeat:
@@ -247,14 +237,9 @@ def _bounded(rule: Repeat, s: Slots, m: Moment, start: datetime | None) -> Repea
         changes["count"] = s.count
         if rule.start is None:
             changes["start"] = m.now.replace(microsecond=0) + timedelta(seconds=1)
-    rule = _with(rule, **changes)
-    if s.count and start is None and rule.unit in SUBDAILY and not rule.windows and rule.start:
-        rule = _with(
-            rule,
-            start=rule.start + timedelta(seconds=rule.every * {"second": 1, "minute": 60, "hour": 3600}[rule.unit])
-            if not s.clocks
-            else rule.start,
-        )
+    rule = replace(rule, **changes)
+    if s.count and start is None and rule.unit in SUBDAILY and not rule.windows and rule.start and not s.clocks:
+        rule = replace(rule, start=rule.start + timedelta(seconds=rule.every * SECONDS[rule.unit]))
     narrow = rule.until or rule.skip or rule.days or rule.nths or rule.weeks or rule.months
     if narrow and not next_times(rule, exact(m.now, m.zone), 1):
         raise Impossible("this never rings: its end is before its first time")

@@ -16,7 +16,8 @@ WEEKEND = 8  # stands in `Nth.weekday` for Saturday or Sunday
 ALL_WEEKDAYS = (0, 1, 2, 3, 4)
 ALL_WEEKEND = (5, 6)
 
-SUBDAILY = frozenset({"second", "minute", "hour"})
+SECONDS = {"second": 1, "minute": 60, "hour": 3600}
+SUBDAILY = frozenset(SECONDS)
 CALENDAR = frozenset({"month", "quarter", "year"})
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import calendar
 
-from nlp.moments import Moment
-from nlp.slots import Impossible, Slots
+from nlp.moments import Moment, clock_time
+from nlp.slots import Clock, Impossible, Slots
 
 _SPREAD_DAY = {
     1: ("09:00",),
@@ -38,9 +38,8 @@ def spread(s: Slots, m: Moment) -> None:
         return
     if s.unit == "day" and not s.clocks and n in _SPREAD_DAY:
         m.assumed.append(f"spread {n} times a day as {', '.join(_SPREAD_DAY[n])}")
-        s.clocks = []
+        s.clocks = [Clock(clock_time(at).hour, fixed=True) for at in _SPREAD_DAY[n]]
         s.parts = []
-        s.notes.append("\0" + ",".join(_SPREAD_DAY[n]))
     elif s.unit == "week" and not s.weekdays and n in _SPREAD_WEEK:
         s.weekdays += _SPREAD_WEEK[n]
         m.assumed.append(

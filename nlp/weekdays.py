@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from nlp.lexicon import (
-    DAY_GROUPS,
-    WEEKDAYS,
-)  # fmt: skip
+from nlp.lexicon import DAY_GROUPS, WEEKDAYS
 from nlp.scan import Tokens
 from nlp.slots import Impossible, Slots
 
@@ -13,6 +10,11 @@ _JOIN = frozenset({",", "and", "&", "or", "-", "through", "thru", "to", "till", 
 
 
 SPAN = frozenset({"-", "through", "thru", "to", "–"})
+
+
+def round_span(first: int, last: int, size: int) -> list[int]:
+    """From `first` to `last`, both included, counted round `size`: saturday to tuesday, november to february."""
+    return [(first + k) % size for k in range((last - first) % size + 1)]
 
 
 def weekday_list(t: Tokens, i: int, s: Slots) -> int:
@@ -31,8 +33,7 @@ def weekday_list(t: Tokens, i: int, s: Slots) -> int:
             first = WEEKDAYS[w[i]]
             i += 2 if w[i + 1] == "." else 1
             if w[i] in SPAN and w[i + 1] in WEEKDAYS:
-                last = WEEKDAYS[w[i + 1]]
-                s.weekdays += [(first + k) % 7 for k in range((last - first) % 7 + 1)]
+                s.weekdays += round_span(first, WEEKDAYS[w[i + 1]], 7)
                 i += 3 if w[i + 2] == "." else 2
             else:
                 s.weekdays.append(first)
@@ -73,7 +74,7 @@ def lettered(t: Tokens, i: int) -> tuple[list[int], int] | None:
         return None
     first, last = _LETTER_DAYS[w[i]], _LETTER_DAYS[w[i + 2]]
     if w[i + 1] != "/":
-        return [(first + k) % 7 for k in range((last - first) % 7 + 1)], i + 3
+        return round_span(first, last, 7), i + 3
     days, i = [first, last], i + 3
     while w[i] == "/" and w[i + 1] in _LETTER_DAYS:
         days.append(_LETTER_DAYS[w[i + 1]])

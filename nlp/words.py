@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nlp.lexicon import GLUED_UNITS, NUMBERS, ORDINALS, TENS, UNITS
+from nlp.rule import SECONDS
 from nlp.scan import Tokens
-
-UNIT_SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +129,8 @@ def unit(t: Tokens, i: int) -> tuple[str, int] | None:
 
 
 def _of(amount: float, name: str) -> Duration | None:
-    if name in UNIT_SECONDS:
-        return Duration(seconds=round(amount * UNIT_SECONDS[name], 3))
+    if name in SECONDS:
+        return Duration(seconds=round(amount * SECONDS[name], 3))
     if name in ("day", "week", "fortnight"):
         days = amount * {"day": 1, "week": 7, "fortnight": 14}[name]
         whole = int(days)
@@ -185,7 +184,7 @@ def duration(t: Tokens, i: int) -> tuple[Duration, int] | None:
             return Duration(workdays=found[0]), days
         named = unit(t, behind) if behind == found[1] or len(t.words[behind]) > 1 else None
         if named is None:
-            if total is not None and t.words[j : j + 2] == ["a", "half"] and last in UNIT_SECONDS | {"day": 0.0}:
+            if total is not None and t.words[j : j + 2] == ["a", "half"] and last in (*SECONDS, "day"):
                 half = _of(0.5, last)
                 return (total + half, j + 2) if half else None
             small = {"hour": "minute", "minute": "second"}.get(last)

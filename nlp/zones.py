@@ -71,9 +71,14 @@ def place(t: Tokens, i: int) -> str | None:
     """The zone of a place that is named at token `i` with a capital letter; None when no such place is known."""
     for size in (2, 1):
         name = " ".join(t.words[i : i + size]).strip()
-        if name and t.capital(i) and (key := PLACES.get(name) or _cities().get(name.replace(" ", "_"))):
+        if t.capital(i) and (key := _of_place(name)):
             return key
     return None
+
+
+def _of_place(name: str) -> str | None:
+    """The zone of a city, a country or a region, in lower case."""
+    return PLACES.get(name) or _cities().get(name.replace(" ", "_"))
 
 
 def zone_phrase(t: Tokens, i: int, *, after_clock: bool) -> tuple[str | tuple[str, ...], int] | None:
@@ -101,9 +106,7 @@ def zone_phrase(t: Tokens, i: int, *, after_clock: bool) -> tuple[str | tuple[st
         return ZONE_ABBREVIATIONS[word], i + 1
     start = i + 1 if word == "in" else i
     for size in (2, 1):
-        name = " ".join(t.words[start : start + size])
-        key = PLACES.get(name) or _cities().get(name.replace(" ", "_")) if name.strip() else None
-        if key:
+        if key := _of_place(" ".join(t.words[start : start + size])):
             j = start + size
             if t.words[j] == "time":
                 return key, j + 1

@@ -28,7 +28,6 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-# The same examples in every run of CI, so that a commit fails for what it changed; new ones at every other run.
 # The same examples in every run, so that a check fails for a change alone; EXPLORE=1 looks for new ones.
 settings.register_profile("repeatable", derandomize=True)
 if not os.environ.get("EXPLORE"):
