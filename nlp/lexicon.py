@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from nlp.rule import Unit
 
 WEEKDAYS = {
@@ -42,7 +44,7 @@ MONTHS = {
 }  # fmt: skip
 WEAK_MONTHS = frozenset({"may", "march", "mar", "jan", "jun", "dec"})
 
-UNITS = {
+UNITS: dict[str, Unit | Literal["fortnight"]] = {
     "second": "second", "seconds": "second", "sec": "second", "secs": "second", "s": "second",
     "minute": "minute", "minutes": "minute", "min": "minute", "mins": "minute", "minuets": "minute", "mintues": "minute", "mn": "minute",
     "hour": "hour", "hours": "hour", "hr": "hour", "hrs": "hour", "h": "hour",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nlp.lexicon import COUNTED, MONTHS, UNITS, WEEKDAYS
-from nlp.rule import WEEKEND, WORKDAY, Nth
+from nlp.rule import WEEKEND, WORKDAY, Nth, Unit
 from nlp.scan import Tokens
 from nlp.slots import Impossible, Slots
 from nlp.weekdays import SPAN, round_span
@@ -99,7 +99,7 @@ def of_period(t: Tokens, i: int, s: Slots) -> int:
         n, j = found
     name = UNITS.get(w[j])
     if name in ("month", "quarter", "year"):
-        s.unit, s.every = s.unit or name, max(s.every, n)  # type: ignore[assignment]
+        s.unit, s.every = s.unit or name, max(s.every, n)
         if sure:
             s.strong = True
         return j + 1
@@ -133,10 +133,11 @@ def month_list(t: Tokens, i: int, s: Slots) -> int:
     return i if i > start else 0
 
 
-def repeat_every(s: Slots, unit: str, n: int) -> None:
+def repeat_every(s: Slots, unit: Unit, n: int) -> None:
+    """Make it a repetition of every `n` units. Raises Impossible for 0."""
     if n == 0:
         raise Impossible(f"'every 0 {unit}s' never advances; say how often, for example 'every 2 {unit}s'")
-    s.unit, s.every, s.strong = unit, n, True  # type: ignore[assignment]
+    s.unit, s.every, s.strong = unit, n, True
 
 
 def dates_of_year(t: Tokens, i: int, s: Slots) -> int:

@@ -18,7 +18,6 @@ ALL_WEEKEND = (5, 6)
 
 SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 SUBDAILY = frozenset(SECONDS)
-CALENDAR = frozenset({"month", "quarter", "year"})
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -46,7 +46,8 @@ def from_text(text: str) -> Rule:
     try:
         data = json.loads(text)
         kind = _KINDS[data.pop("kind")]
-        return kind(**{name: _typed(name, value) for name, value in data.items()})  # type: ignore[no-any-return]
+        rule: Rule = kind(**{name: _typed(name, value) for name, value in data.items()})
+        return rule
     except (KeyError, TypeError, ValueError, AttributeError) as why:
         raise ValueError(f"not the text of a rule: {text[:80]!r}") from why
 

@@ -12,7 +12,7 @@ from nlp import Rule, from_text, next_time, next_times
 from server.clock import Clock
 from server.settings import Settings
 from server.webhook import Webhook
-from store import Claim, Outcome, Run, Store, StoreError, Task
+from store import Claim, Outcome, Run, RunState, Store, StoreError, Task
 
 log = logging.getLogger("alarum.alarms")
 
@@ -82,8 +82,8 @@ class Alarms:
             passed = [t for t in next_times(rule, scheduled, _COUNTED) if t <= now]
             missed, scheduled = len(passed), passed[-1]
             following = next_time(rule, now)
-        state = "waiting" if self._url(task) else "delivered"
-        return Run(run_id(task, scheduled), task.id, task.runs + 1, scheduled, now, state, missed), following  # type: ignore[arg-type]
+        state: RunState = "waiting" if self._url(task) else "delivered"
+        return Run(run_id(task, scheduled), task.id, task.runs + 1, scheduled, now, state, missed), following
 
     def _url(self, task: Task) -> str | None:
         return task.webhook or self._settings.webhook

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Awaitable
 from datetime import timedelta
+from typing import Any
 
 from server.answers import Fired, Inbox, Queried, Scheduled
 from server.app import App, Refused, Request, fired_answer
@@ -38,10 +40,10 @@ async def inbox(settings: Settings, acknowledge: list[str], everything: bool, as
         return await _answered(running.app.inbox(acknowledge, everything=everything), as_json)
 
 
-async def _answered(call: object, as_json: bool) -> int:
+async def _answered(call: Awaitable[Any], as_json: bool) -> int:
     """Print an answer, or the reason of a refusal on stderr. 0 or 1."""
     try:
-        answer = await call  # type: ignore[misc]
+        answer = await call
     except (Refused, StoreError) as why:
         print(f"alarum: {why}", file=sys.stderr)
         return 1

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from store import Find, Outcome, Run, Store, Task, TaskExists
+from store import Find, Outcome, Run, RunState, Store, Task, TaskExists
 
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=timezone.utc)
 LEASE = timedelta(seconds=60)
@@ -18,9 +18,9 @@ def task(task_id: str = "t1", due: datetime | None = AT) -> Task:
     return Task(task_id, "call Anna", '{"kind":"unscheduled"}', "UTC", "call Anna at 9", "once", "active", due, AT)
 
 
-def run(of: Task, state: str = "waiting") -> Run:
+def run(of: Task, state: RunState = "waiting") -> Run:
     assert of.due is not None
-    return Run(f"{of.id}_{of.due:%H%M}", of.id, of.runs + 1, of.due, AT, state)  # type: ignore[arg-type]
+    return Run(f"{of.id}_{of.due:%H%M}", of.id, of.runs + 1, of.due, AT, state)
 
 
 @pytest.mark.anyio
