@@ -181,11 +181,8 @@ class Moment(Days):
         dated = not times and not edge and d.kind in ("date", "monthday") and not s.narrow
         chosen = self.day(d, None if shift or dated else at)
         if s.narrow:
-            self.assumed = [
-                a
-                for a in self.assumed
-                if not a.startswith("read '" + (NAMES[d.weekday].lower() if bare_weekday else "\0"))
-            ]
+            if d.kind == "weekday":  # the date beside it decides
+                self.assumed = [a for a in self.assumed if not a.startswith(f"read '{NAMES[d.weekday].lower()}'")]
             chosen = self._agree(self._year(d), self._year(s.narrow), chosen, at if times else time(23, 59))
         found = datetime.combine(chosen + timedelta(days=shift), at)
         if not times and not edge:

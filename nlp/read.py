@@ -68,7 +68,7 @@ def read(text: str, now: datetime, zone: str, conventions: Conventions = _DEFAUL
 def _attempt(text: str, now: datetime, zone: str, conventions: Conventions) -> Reading | Unclear:
     moment = Moment(local(now, zone).replace(microsecond=now.microsecond // 1000 * 1000), zone, conventions)
     try:
-        return whole(text, moment) or _sentence(lexicon.PRESETS.get(text.strip().lower(), text), moment)
+        return whole(text, moment) or _preset(text, moment) or _sentence(text, moment)
     except Refused as refused:
         second = fallback(text, moment.now, zone) if refused.unclear.trouble != "past" else None
         return second or refused.unclear
@@ -78,6 +78,12 @@ def _attempt(text: str, now: datetime, zone: str, conventions: Conventions) -> R
         return Unclear("past", f"{past.args[0]}; the nearest ahead is {past.args[1]}", (past.args[1],))
     except (OverflowError, ValueError):  # calendar arithmetic past the last year
         return Unclear("impossible", "that is beyond the year 9999", EXAMPLES)
+
+
+def _preset(text: str, m: Moment) -> Reading | None:
+    """ "@daily" and the like: all of the text is the time."""
+    words = lexicon.PRESETS.get(text.strip().lower())
+    return replace(_sentence(words, m), spans=((0, len(text)),)) if words else None
 
 
 def _sentence(text: str, m: Moment) -> Reading:

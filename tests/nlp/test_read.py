@@ -162,3 +162,13 @@ def test_tomorrow_is_the_speakers_also_for_a_time_elsewhere() -> None:
     late = datetime(2026, 11, 20, 20, 0, tzinfo=ZoneInfo(ZONE))  # the 21st in Tokyo
     found = reading("tomorrow at 9am Tokyo time", late)
     assert nlp.next_times(found.rule, late, 1)[0].isoformat() == "2026-11-21T00:00:00+00:00"
+
+
+def test_all_of_a_preset_is_the_time() -> None:
+    assert reading("@daily").spans == ((0, 6),)
+
+
+def test_a_weekday_beside_its_date_is_no_assumption() -> None:
+    found = reading("thu, 24 dec 2026 at 18:30")
+    assert nlp.say(found.rule, ZONE) == "on thursday 24 december 2026 at 18:30"
+    assert found.assumed == ()
