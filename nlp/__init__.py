@@ -1,6 +1,8 @@
 """Words to a rule and back, and a rule to its next times. Pure: the clock and the zone are arguments."""
 
 from nlp.cron import to_cron
+from nlp.duration import duration, say_duration
+from nlp.instants import exact, local
 from nlp.read import read
 from nlp.reading import Conventions, Reading, Unclear
 from nlp.rrule_in import from_rrule
@@ -8,7 +10,7 @@ from nlp.rrule_out import to_rrule
 from nlp.rule import Cron, Once, OnEvent, Repeat, Rule, Several, Unscheduled, kind
 from nlp.ruletext import from_text, to_text
 from nlp.say import say, say_time
-from nlp.times import next_time, next_times
+from nlp.times import forget_zones, next_time, next_times
 from nlp.zones import zone
 
 __all__ = [
@@ -22,13 +24,18 @@ __all__ = [
     "Several",
     "Unclear",
     "Unscheduled",
+    "duration",
+    "exact",
+    "forget_zones",
     "from_rrule",
     "from_text",
     "kind",
+    "local",
     "next_time",
     "next_times",
     "read",
     "say",
+    "say_duration",
     "say_time",
     "to_cron",
     "to_rrule",

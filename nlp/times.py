@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from itertools import islice
+from zoneinfo import ZoneInfo
 
 from nlp import cron
 from nlp.dates_of import EMPTY_PERIODS, local_times
@@ -17,6 +18,7 @@ from nlp.elapsed import elapsed
 from nlp.exceptions import release
 from nlp.instants import exact, local
 from nlp.rule import SUBDAILY, Cron, Once, Repeat, Rule, Several
+from nlp.zones import zone
 
 
 def next_times(rule: Rule, after: datetime, n: int) -> list[datetime]:
@@ -76,6 +78,13 @@ def last_counted(rule: Repeat) -> datetime | None:
     begin = exact(rule.start, rule.zone) if rule.start else datetime(1970, 1, 1, tzinfo=timezone.utc)
     last = deque(islice(_unbounded(rule, begin - timedelta(microseconds=1)), rule.count), maxlen=1)
     return last[0] if last else None
+
+
+def forget_zones() -> None:
+    """Read the rules of every zone anew when it is next asked for: the tz database has changed."""
+    zone.cache_clear()
+    ZoneInfo.clear_cache()
+    last_counted.cache_clear()
 
 
 def _unbounded(rule: Repeat, after: datetime) -> Iterator[datetime]:

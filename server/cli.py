@@ -97,7 +97,7 @@ def _run(args: argparse.Namespace) -> Coroutine[object, object, int]:
 
         return serve.serve_stdio(settings) if args.command is None else serve.serve_http(settings, args.host, args.port)
     from server import commands
-    from server.app import Request
+    from server.scheduling import Request
 
     match args.command:
         case "schedule":

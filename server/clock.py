@@ -13,18 +13,29 @@ class Clock(Protocol):
         """The present moment, aware UTC."""
         ...
 
-    async def wait(self, wake: asyncio.Event, longest: timedelta) -> None:
-        """Return when `wake` is set or when `longest` is over, whichever comes first."""
+    async def wait(self, wake: asyncio.Event, longest: timedelta, *, exact: bool = False) -> None:
+        """Return when `wake` is set or when `longest` is over, whichever comes first; with `exact` to a fraction of a millisecond."""
         ...
+
+
+_SPIN = 0.002  # seconds
 
 
 class SystemClock:
     def now(self) -> datetime:
         return datetime.now(timezone.utc)
 
-    async def wait(self, wake: asyncio.Event, longest: timedelta) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(wake.wait(), max(0.0, longest.total_seconds()))
+    async def wait(self, wake: asyncio.Event, longest: timedelta, *, exact: bool = False) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + longest.total_seconds()
+        # Timers of an event loop come up to some milliseconds late: the last stretch is spent turning the loop.
+        rest = longest.total_seconds() - (_SPIN if exact else 0)
+        if rest > 0 and not wake.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(rest):
+                    await wake.wait()
+        while exact and not wake.is_set() and loop.time() < end:
+            await asyncio.sleep(0)
         wake.clear()
 
 
@@ -44,7 +55,7 @@ class SetClock:
         self._now += step
         return self._now
 
-    async def wait(self, wake: asyncio.Event, longest: timedelta) -> None:
+    async def wait(self, wake: asyncio.Event, longest: timedelta, *, exact: bool = False) -> None:
         await wake.wait()
         wake.clear()
 

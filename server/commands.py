@@ -9,9 +9,12 @@ from datetime import timedelta
 from typing import Any
 
 from server.answers import Fired, Inbox, Queried, Scheduled
-from server.app import App, Refused, Request, fired_answer
+from server.app import App
 from server.clock import SystemClock
+from server.describe import fired
+from server.errors import Refused
 from server.runtime import runtime
+from server.scheduling import Request
 from server.settings import Settings
 from store import Run, StoreError
 
@@ -99,9 +102,9 @@ async def watch(settings: Settings, backlog: bool) -> int:
 
 
 def _line(run: Run) -> None:
-    fired = fired_answer(run)
+    shown = fired(run)
     missed = f", answers for {run.missed} missed" if run.missed else ""
     print(
-        f"{fired.scheduled_for} {' '.join(run.message.split())} (run {run.number} of {run.task_id}{missed}; stop: alarum cancel {run.task_id})",
+        f"{shown.scheduled_for} {' '.join(run.message.split())} (run {run.number} of {run.task_id}{missed}; stop: alarum cancel {run.task_id})",
         flush=True,
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from server.alarms import Alarms
 from server.app import App
 from server.clock import Clock, SystemClock
+from server.delivery import Channel
 from server.settings import Settings
 from store import SqliteStore, Store
 
@@ -22,15 +23,18 @@ class Runtime:
 
 
 @contextlib.asynccontextmanager
-async def runtime(settings: Settings, clock: Clock | None = None, *, ring: bool = True) -> AsyncIterator[Runtime]:
+async def runtime(
+    settings: Settings, clock: Clock | None = None, *, ring: bool = True, channel: Channel | None = None
+) -> AsyncIterator[Runtime]:
     """Open the store and, with `ring`, start the alarm loop; both are closed at the end.
 
-    A test passes a `SetClock` and `ring=False`, and turns the loop itself with `alarms.turn()`.
+    A test passes a `SetClock` and `ring=False`, and turns the loop itself with `alarms.turn()`; `channel` takes the
+    place of the webhook.
     Raises StoreError when the database cannot be used.
     """
     clock = clock or SystemClock()
     store = await SqliteStore.open(settings.database)
-    alarms = Alarms(store, settings, clock)
+    alarms = Alarms(store, settings, clock, channel)
     loop = asyncio.create_task(alarms.run()) if ring else None
     try:
         yield Runtime(App(store, settings, clock, alarms.wake), alarms, store)

@@ -7,10 +7,17 @@ import binascii
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+from nlp import duration
 from nlp import zone as zone_of
+from server.policies import DEFAULTS, Policies, from_words, policies
+
+_TIMEOUT = timedelta(seconds=15)
+_LEASE = timedelta(seconds=60)
 
 
 class SettingsError(ValueError):
@@ -27,6 +34,16 @@ class Settings:
     webhook: str | None = None
     webhook_secret: bytes | None = None
     webhook_hosts: tuple[str, ...] = ()
+    policies: Policies = DEFAULTS
+    namespace: str = ""
+    slots: int = 100  # deliveries under way in all
+    slots_per_target: int = 50  # and to one host and port
+    timeout: timedelta = _TIMEOUT  # of one attempt as a whole; Standard Webhooks asks for 15 to 30 s
+    lease: timedelta = _LEASE  # longer than any attempt, so that only a dead process loses its claim
+    grace: timedelta = timedelta(seconds=5)  # how long a stopping process waits for what it is sending
+    min_interval: timedelta = timedelta(seconds=1)  # the shortest time between two runs of a task
+    keep_runs: timedelta | None = timedelta(days=90)
+    keep_tasks: timedelta | None = timedelta(days=365)  # after they ended or were cancelled
 
     @property
     def target(self) -> str:
@@ -65,7 +82,45 @@ def read_settings(env: Mapping[str, str] | None = None, database: str | None = N
         )
     data = env.get("XDG_DATA_HOME") or os.path.join(env.get("HOME") or os.path.expanduser("~"), ".local", "share")
     path = database or env.get("ALARUM_DB") or os.path.join(data, "alarum", "alarum.db")
-    return Settings(Path(path), zone, known, webhook, secret, hosts)
+    return Settings(Path(path), zone, known, webhook, secret, hosts, **_loop(env))
+
+
+_LENGTHS = ("timeout", "lease", "grace", "min_interval", "keep_runs", "keep_tasks")
+
+
+def _loop(env: Mapping[str, str]) -> dict[str, Any]:
+    """The settings of the alarm loop, as far as they are set. Raises SettingsError naming the variable."""
+    found: dict[str, Any] = {}
+    name = ""
+    try:
+        if value := env.get(name := "ALARUM_POLICIES"):
+            chosen = policies(from_words(value))
+            found["policies"] = DEFAULTS.model_copy(update=chosen.model_dump(exclude_none=True))
+        if value := env.get(name := "ALARUM_NAMESPACE"):
+            found["namespace"] = namespace(value)
+        for field in ("slots", "slots_per_target"):
+            if value := env.get(name := f"ALARUM_{field.upper()}"):
+                if not value.isdigit() or not 1 <= int(value) <= 1000:
+                    raise ValueError(f"'{value}' must be a number from 1 to 1000, for example 100")
+                found[field] = int(value)
+        for field in _LENGTHS:
+            if value := env.get(name := f"ALARUM_{field.upper()}"):
+                forever = value == "forever" and field.startswith("keep_")
+                found[field] = None if forever else duration(value)
+    except ValueError as why:
+        raise SettingsError(f"{name}: {why}") from None
+    if found.get("lease", _LEASE) < found.get("timeout", _TIMEOUT) + timedelta(seconds=1):
+        raise SettingsError(
+            "ALARUM_LEASE must be longer than ALARUM_TIMEOUT, or runs are sent twice; for example 60s and 15s"
+        )
+    return found
+
+
+def namespace(text: str) -> str:
+    """A checked namespace. Raises ValueError."""
+    if len(text) > 64 or not all(c.isascii() and (c.isalnum() or c in "-_") for c in text):
+        raise ValueError(f"a namespace has up to 64 letters, digits, '-' or '_', not '{text}'; for example anna")
+    return text
 
 
 def _secret(text: str | None) -> bytes | None:

@@ -13,8 +13,10 @@ from pydantic import Field
 
 from server import __version__
 from server.answers import Cancelled, Inbox, Queried, Scheduled
-from server.app import App, Refused, Request
+from server.app import App
+from server.errors import Refused
 from server.runtime import Runtime
+from server.scheduling import Request
 from store import StoreError
 
 Open = Callable[[], AbstractAsyncContextManager[Runtime]]

@@ -13,17 +13,18 @@ import httpx2
 
 from nlp import say_time
 from server.clock import Clock
-from store import Claim, Outcome
+from server.delivery import Answer
+from server.transport import Transport
+from store import Claim
 
-_TIMEOUT = httpx2.Timeout(15.0, connect=5.0)  # seconds; Standard Webhooks asks for 15 to 30 in all
-_DELAYS = (5, 30, 120, 600, 3600, 7200)  # seconds before each retry; then the run stays as failed
+_CONNECT = 5.0  # seconds
 _HONOURED_WAIT = timedelta(hours=24)  # the longest Retry-After that is followed
 
 
 def signature(secret: bytes, message_id: str, timestamp: int, body: bytes) -> str:
     """The `webhook-signature` of a body (Standard Webhooks, "Signature scheme"): v1, HMAC-SHA256, base64."""
     signed = b".".join((message_id.encode(), str(timestamp).encode(), body))
-    return "v1," + base64.b64encode(hmac.new(secret, signed, hashlib.sha256).digest()).decode()
+    return "v1," + base64.b64encode(hmac.digest(secret, signed, hashlib.sha256)).decode()
 
 
 def envelope(claim: Claim, now: datetime) -> dict[str, object]:
@@ -54,15 +55,19 @@ def envelope(claim: Claim, now: datetime) -> dict[str, object]:
 
 
 class Webhook:
-    """Sends runs to URLs. One client for the process; no redirects, no proxies from the environment."""
+    """A `Channel` that POSTs. One client for the process; no redirects, no proxies from the environment."""
 
-    def __init__(self, secret: bytes, clock: Clock) -> None:
+    def __init__(self, secret: bytes, clock: Clock, timeout: timedelta) -> None:
         self._secret = secret
         self._clock = clock
-        self._client = httpx2.AsyncClient(timeout=_TIMEOUT, follow_redirects=False, trust_env=False)
+        self._client = httpx2.AsyncClient(
+            transport=Transport(timeout.total_seconds(), _CONNECT),
+            follow_redirects=False,
+            trust_env=False,
+            timeout=None,
+        )
 
-    async def send(self, claim: Claim, url: str) -> Outcome:
-        """One attempt. Never raises for what a receiver or the network does: that is the outcome."""
+    async def send(self, claim: Claim, url: str) -> Answer:
         started = self._clock.now()
         body = json.dumps(envelope(claim, started), ensure_ascii=False, separators=(",", ":")).encode()
         timestamp = int(started.timestamp())
@@ -75,28 +80,38 @@ class Webhook:
         try:
             async with self._client.stream("POST", url, content=body, headers=headers) as answer:
                 status, wait = answer.status_code, answer.headers.get("retry-after")
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as why:
-            return self._failed(claim, started, None, f"{type(why).__name__}: {why}"[:300], None)
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as why:
+            return Answer(
+                started, self._clock.now(), error=f"{type(why).__name__}: {why}"[:300], error_class=error_class(why)
+            )
+        ended = self._clock.now()
         if 200 <= status < 300:
-            return Outcome("delivered", started, self._clock.now(), status)
-        return self._failed(claim, started, status, f"the receiver answered {status}", wait)
-
-    def _failed(self, claim: Claim, started: datetime, status: int | None, error: str, wait: str | None) -> Outcome:
-        now = self._clock.now()
-        final = status == 410 or claim.attempt > len(_DELAYS)
-        retry = None if final else now + max(timedelta(seconds=_DELAYS[claim.attempt - 1]), retry_after(wait, now))
-        return Outcome("failed", started, now, status, error, retry)
+            return Answer(started, ended, status)
+        return Answer(
+            started, ended, status, f"the receiver answered {status}", "http", retry_after(wait, ended), status == 410
+        )
 
     async def close(self) -> None:
         await self._client.aclose()
+
+
+def error_class(why: Exception) -> str:
+    """The kind of a failure in one word: timeout, connect, protocol, network or request."""
+    if isinstance(why, httpx2.ConnectError):
+        return "connect"
+    if isinstance(why, httpx2.TimeoutException):
+        return "timeout"
+    if isinstance(why, httpx2.ProtocolError):
+        return "protocol"
+    return "network" if isinstance(why, (httpx2.NetworkError, OSError)) else "request"
 
 
 def retry_after(value: str | None, now: datetime) -> timedelta:
     """How long a `Retry-After` header asks to wait (RFC 9110, 10.2.3): seconds or a date; nothing for garbage."""
     if not value:
         return timedelta()
-    if value.isascii() and value.isdigit() and len(value) < 10:
-        return min(timedelta(seconds=int(value)), _HONOURED_WAIT)
+    if value.isascii() and value.isdigit():
+        return min(timedelta(seconds=int(value[:9])), _HONOURED_WAIT)
     try:
         wait = parsedate_to_datetime(value) - now
     except (ValueError, TypeError):

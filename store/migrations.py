@@ -29,7 +29,64 @@ create table attempts (
 create table loops (owner text primary key, seen integer not null) strict, without rowid;
 """
 
-MIGRATIONS = (_M001,)
+# Rows of runs name their task by its number; what is ready to be sent has an index of its own, by target and rank, so
+# that neither a million pending tasks nor a receiver that hangs is walked over to find the next one.
+_M002 = """
+alter table tasks rename to tasks_1;
+alter table runs rename to runs_1;
+alter table attempts rename to attempts_1;
+drop index tasks_due;
+drop index runs_try;
+drop index runs_inbox;
+create table tasks (
+    key integer primary key, namespace text not null default '', id text not null, message text not null,
+    rule text not null, zone text not null, words text not null, kind text not null, state text not null, due integer,
+    scheduled integer, wall integer, created integer not null, updated integer, runs integer not null default 0,
+    rank integer not null default 0, webhook text, payload text, metadata text, tags text, policies text,
+    idempotency_key text, why text, version integer not null default 0
+) strict;
+create unique index tasks_id on tasks (id, namespace);
+create unique index tasks_idempotency on tasks (idempotency_key, namespace) where idempotency_key is not null;
+create index tasks_due on tasks (due, rank) where due is not null;
+create table runs (
+    sequence integer primary key autoincrement, id text not null unique, task integer not null references tasks (key),
+    number integer not null, scheduled integer not null, rung integer not null, state text not null,
+    origin text not null default 'rule', missed integer not null default 0, why text, target text not null default '',
+    priority integer not null default 0, attempts integer not null default 0, base integer not null default 0,
+    acknowledged integer, ended integer, serial integer, rank integer, claimed integer, try_at integer, owner text
+) strict;
+create index tasks_over on tasks (updated) where state in ('ended', 'cancelled');
+create index runs_task on runs (task);
+create index runs_serial on runs (task) where serial is not null and state = 'waiting';
+create index runs_ready on runs (target, rank, sequence) where rank is not null;
+create index runs_try on runs (try_at) where try_at is not null;
+create index runs_owner on runs (owner) where owner is not null;
+create index runs_inbox on runs (sequence) where acknowledged is null;
+create index runs_ended on runs (ended) where ended is not null;
+create table attempts (
+    run integer not null references runs (sequence), number integer not null, started integer not null,
+    ended integer, status integer, error text, error_class text, primary key (run, number)
+) strict, without rowid;
+create table snoozes (run integer primary key references runs (sequence), due integer not null) strict;
+create index snoozes_due on snoozes (due);
+create table damaged (
+    key integer primary key, task text not null, found integer not null, why text not null, bytes blob
+) strict;
+create table gone (url text primary key, since integer not null) strict, without rowid;
+insert into tasks (id, message, rule, zone, words, kind, state, due, created, runs, webhook, payload, tags, version)
+    select id, message, rule, zone, words, kind, state, due, created, runs, webhook, payload, nullif(tags, '[]'), version
+    from tasks_1 order by due;
+insert into runs (sequence, id, task, number, scheduled, rung, state, missed, attempts, acknowledged, ended, try_at, owner)
+    select r.sequence, r.id, t.key, r.number, r.scheduled, r.rung, r.state, r.missed, r.attempts, r.acknowledged,
+    iif(r.state = 'waiting', null, r.rung), r.try_at, r.owner from runs_1 r join tasks t on t.id = r.task_id;
+insert into attempts (run, number, started, ended, status, error)
+    select r.sequence, a.number, a.started, a.ended, a.status, a.error from attempts_1 a join runs r on r.id = a.run_id;
+drop table attempts_1;
+drop table runs_1;
+drop table tasks_1;
+"""
+
+MIGRATIONS = (_M001, _M002)
 
 
 def migrate(db: sqlite3.Connection) -> None:
@@ -37,7 +94,7 @@ def migrate(db: sqlite3.Connection) -> None:
     version = db.execute("pragma user_version").fetchone()[0]
     if version > len(MIGRATIONS):
         raise StoreError(
-            f"this database is of a newer version ({version}, known here: {len(MIGRATIONS)}); update alarum, or use another --db"
+            f"this database is of a newer version of alarum ({version}, known here: {len(MIGRATIONS)}); update alarum, or use another --db"
         )
     for number in range(version, len(MIGRATIONS)):
         db.execute("begin immediate")

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
-TaskState = Literal["active", "ended", "cancelled"]
-RunState = Literal["waiting", "delivered", "failed"]
+TaskState = Literal["active", "paused", "ended", "cancelled", "damaged"]
+RunState = Literal["waiting", "delivered", "failed", "missed", "skipped"]
+Origin = Literal["rule", "now", "snooze"]
+Overlap = Literal["allow", "skip", "queue"]
+
+TASK_STATES: tuple[TaskState, ...] = ("active", "paused", "ended", "cancelled", "damaged")
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What somebody scheduled. `due` is the next time it rings, None when it never will again."""
+    """What somebody scheduled. `due` is when the loop looks at it next, None when it never will again.
+
+    `due` is the next occurrence itself, unless `scheduled` names another: then the next run was snoozed (active) or
+    the task is held until `due` (paused). `wall` is that occurrence on the wall clock of `zone`, as it was meant; None
+    when the rule names an exact instant. `key` is the store's own number of the row.
+    """
 
     id: str
     message: str
@@ -23,11 +32,26 @@ class Task:
     state: TaskState
     due: datetime | None
     created: datetime
+    namespace: str = ""
+    scheduled: datetime | None = None
+    wall: datetime | None = None
+    updated: datetime | None = None
     runs: int = 0
+    priority: int = 0
     webhook: str | None = None
     payload: Any = None
+    metadata: Any = None
     tags: tuple[str, ...] = ()
+    policies: dict[str, Any] | None = None  # only what differs from the settings
+    idempotency_key: str | None = None
+    why: str | None = None  # why it is paused, ended or damaged
     version: int = 0
+    key: int = 0
+
+    @property
+    def occurrence(self) -> datetime | None:
+        """The time by the rule that the next run stands for."""
+        return self.scheduled or self.due
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,55 +64,123 @@ class Run:
     scheduled: datetime
     rung: datetime
     state: RunState
-    missed: int = 0  # earlier occurrences that passed while nothing was running, answered by this one
+    origin: Origin = "rule"
+    missed: int = 0  # occurrences that passed while nothing was running, and that this row answers for
+    why: str | None = None  # why it did not run, or failed
+    target: str = ""  # host and port of the receiver: what shares delivery slots; "" for the inbox alone
+    priority: int = 0
     attempts: int = 0
     acknowledged: datetime | None = None
+    ended: datetime | None = None
+    try_at: datetime | None = None  # when it is tried again, or when the present attempt is given up for lost
     sequence: int = 0
     message: str = ""
     zone: str = "UTC"
+    namespace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most `limit` runs of a task in any `interval` (sliding), or in each one counted from 1970 (fixed)."""
+
+    limit: int
+    interval: timedelta
+    sliding: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What becomes of a task whose time has come: the runs to record, and the task as it goes on."""
+
+    task: Task
+    runs: tuple[Run, ...] = ()
+    overlap: Overlap = "allow"
+    rate: Rate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snooze:
+    """A run that was put off: it comes again at `due`, as a run of its own."""
+
+    run_id: str
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much one process may claim: `slots` in all, `each` per target less what is `busy` there."""
+
+    owner: str
+    lease: timedelta
+    slots: int
+    each: int
+    busy: dict[str, int] = field(default_factory=dict)
+    caps: dict[str, int] = field(default_factory=dict)  # targets with less than `each`, because they were slow
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A run held by one process for one attempt, until its lease ends."""
+    """A run held by one process for one attempt, until its lease ends. `attempt` counts all, `tries` since redelivery."""
 
     run: Run
     task: Task
     owner: str
     attempt: int
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """When there is something to do next: `due` to ring, to try again, or to take over; `ready` to be sent now."""
+
+    due: datetime | None
+    ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """What one turn did: how many rows it moved on, and what this process is to deliver now."""
+
+    moved: int
+    claims: list[Claim]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an attempt ended. `retry_at` asks for another; without it a failure is final."""
+    """How an attempt ended. `retry_at` asks for another; without it a failure is final. `gone` ends the target."""
 
-    state: RunState
+    state: Literal["delivered", "failed"]
     started: datetime
     ended: datetime
     status: int | None = None
     error: str | None = None
+    error_class: str | None = None
     retry_at: datetime | None = None
+    gone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try to deliver a run, as recorded."""
+    """One try to deliver a run. `ended` is None where the process died before the outcome was recorded."""
 
     run_id: str
     number: int
     started: datetime
-    ended: datetime
+    ended: datetime | None
     status: int | None
     error: str | None
+    error_class: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Find:
-    """Which tasks to list. None means any; `text` must occur in the message or the words, ignoring case."""
+    """Which tasks to list. None means any; every word of `text` must occur in the message or the words, ignoring case."""
 
+    namespace: str = ""
     id: str | None = None
     text: str | None = None
-    states: tuple[TaskState, ...] = ("active",)
+    tag: str | None = None
+    states: tuple[TaskState, ...] = ("active", "paused")
     limit: int = 20
     offset: int = 0
 
@@ -97,3 +189,18 @@ class Find:
 class Found:
     tasks: list[Task] = field(default_factory=list)
     total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Totals of a store. `lag` is how late the most overdue task or delivery is; `beat` the last sign of any loop."""
+
+    tasks: dict[str, int]
+    runs: dict[str, int]
+    due: int  # tasks whose time has come
+    ready: int  # runs that could be sent now
+    failed_24h: int
+    lag: timedelta
+    beat: datetime | None
+    loops: int
+    damaged: int

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
-from store.model import Attempt, Claim, Find, Found, Outcome, Run, Task
+from store.model import Attempt, Claim, Find, Found, Outcome, Plan, Room, Run, Rung, Snooze, Statistics, Task, Wake
 
 
 class StoreError(Exception):
@@ -16,61 +17,125 @@ class TaskExists(StoreError):
     """A task with this id is already kept; choose another id."""
 
 
+class Planner(Protocol):
+    """What the server decides about a task whose time has come. Pure; a ValueError sets the task aside as damaged."""
+
+    def due(self, task: Task) -> Plan:
+        """The runs of a due task, and the task as it goes on."""
+        ...
+
+    def again(self, task: Task, snooze: Snooze) -> Run:
+        """The run of a snooze whose time has come."""
+        ...
+
+
 class Store(Protocol):
     """Durable when it returns: a write that was answered survives the process and, on disk, the power."""
 
-    async def add(self, task: Task) -> None:
-        """Keep a task. Raises TaskExists."""
+    # -- tasks
+
+    async def add(self, task: Task, runs: Sequence[Run] = ()) -> None:
+        """Keep a task, and runs of it that are to start at once. Raises TaskExists."""
         ...
 
-    async def get(self, task_id: str) -> Task | None: ...
+    async def add_many(self, tasks: Sequence[Task]) -> list[str]:
+        """Keep many; returns the ids that existed already, whose tasks were left as they are."""
+        ...
 
-    async def find(self, find: Find) -> Found: ...
+    async def get(self, task_id: str, namespace: str = "") -> Task | None: ...
 
-    async def cancel(self, task_id: str) -> Task | None:
+    async def by_key(self, idempotency_key: str, namespace: str = "") -> Task | None:
+        """The task that was created with this idempotency key."""
+        ...
+
+    async def find(self, find: Find) -> Found:
+        """Tasks that match, the soonest first."""
+        ...
+
+    async def change(self, task: Task, runs: Sequence[Run] = ()) -> bool:
+        """Replace a task by its newer self and record runs with it. False when it was changed since it was read.
+
+        A task that is cancelled takes the runs with it that nobody is sending.
+        """
+        ...
+
+    async def cancel(self, task_id: str, at: datetime, namespace: str = "") -> Task | None:
         """End a task for good and return it as it was; its history stays. None when it is unknown or over."""
         ...
 
-    async def due(self, at: datetime, limit: int) -> list[Task]:
-        """Active tasks whose time has come, the earliest first."""
+    # -- the loop
+
+    async def turn(self, at: datetime, planner: Planner, room: Room | None, limit: int) -> Rung:
+        """Ring up to `limit` of what is due at `at` and claim what there is room for, in one transaction.
+
+        Retries and claims whose lease is over become ready first. Each occurrence is recorded once, whoever turns.
+        """
         ...
 
-    async def next_wake(self) -> datetime | None:
-        """The earliest moment at which something is to be rung, delivered, or taken over."""
-        ...
-
-    async def ring(self, task: Task, run: Run, next_due: datetime | None) -> bool:
-        """Insert the run and move the task on, in one transaction. False when another process did so first."""
-        ...
-
-    async def claim(self, owner: str, at: datetime, lease: timedelta, limit: int) -> list[Claim]:
-        """Take waiting runs whose try is due or whose holder's lease ran out; nobody else gets them meanwhile."""
+    async def next_wake(self) -> Wake:
+        """The earliest moment at which something is to be rung, tried again, or taken over."""
         ...
 
     async def finish(self, claim: Claim, outcome: Outcome) -> bool:
         """Record an attempt and its outcome. False when the claim was lost to another owner: nothing is changed."""
         ...
 
+    async def release(self, owner: str, at: datetime, *, sent: bool) -> int:
+        """Give back all that `owner` holds. With `sent` each may have arrived: an attempt of unknown outcome is kept."""
+        ...
+
+    async def beat(self, owner: str, at: datetime) -> None:
+        """Say that an alarm loop is alive, and release what loops held whose process is gone."""
+        ...
+
+    async def last_beat(self) -> datetime | None: ...
+
+    # -- runs
+
+    async def run(self, run_id: str, namespace: str = "") -> Run | None: ...
+
     async def runs(
-        self, *, task_id: str | None = None, after: int = 0, inbox: bool = False, limit: int = 50
+        self, *, task_id: str | None = None, namespace: str = "", after: int = 0, inbox: bool = False, limit: int = 50
     ) -> list[Run]:
-        """Runs with a sequence above `after`, oldest first; with `inbox` the newest that were not acknowledged, oldest first."""
+        """Runs with a sequence above `after`, oldest first; of a task or with `inbox` the newest ones, oldest first."""
         ...
 
     async def last_sequence(self) -> int:
         """The sequence of the newest run, 0 when there is none."""
         ...
 
-    async def acknowledge(self, run_ids: list[str], at: datetime) -> int:
+    async def attempts(self, run_id: str) -> list[Attempt]: ...
+
+    async def acknowledge(self, run_ids: Sequence[str], at: datetime, namespace: str = "") -> int:
         """Mark runs as seen; returns how many were not before."""
         ...
 
-    async def attempts(self, run_id: str) -> list[Attempt]: ...
-
-    async def beat(self, owner: str, at: datetime) -> None:
-        """Say that an alarm loop is alive."""
+    async def snooze(self, run_id: str, due: datetime, at: datetime, namespace: str = "") -> bool:
+        """Let a run come again at `due`, and mark it as seen. False when it is unknown."""
         ...
 
-    async def last_beat(self) -> datetime | None: ...
+    async def redeliver(self, *, run_id: str | None = None, since: datetime | None = None, namespace: str = "") -> int:
+        """Make a failed run, or all that failed since, ready again with its attempts counted anew; returns how many."""
+        ...
+
+    # -- upkeep
+
+    async def gone(self) -> frozenset[str]:
+        """URLs that answered 410: nothing is sent there any more."""
+        ...
+
+    async def come_back(self, url: str) -> None:
+        """A URL that was gone is tried again."""
+        ...
+
+    async def walls(self, after: int, limit: int) -> list[Task]:
+        """Tasks with a wall-clock time ahead, by key above `after`: what a change of zone rules may move."""
+        ...
+
+    async def purge(self, runs_before: datetime | None, tasks_before: datetime | None, limit: int) -> int:
+        """Forget up to `limit` runs that ended, and tasks that are over with all runs gone; returns how many rows."""
+        ...
+
+    async def statistics(self, at: datetime) -> Statistics: ...
 
     async def close(self) -> None: ...

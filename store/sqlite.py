@@ -2,271 +2,249 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from datetime import datetime, timedelta, timezone
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import aiosqlite
 
+from store import claiming, history, ringing, tasks, upkeep
+from store.files import OwnerLock, Watched, forget, is_dead, refuse_network
 from store.migrations import migrate
-from store.model import Attempt, Claim, Find, Found, Outcome, Run, Task
-from store.protocol import StoreError, TaskExists
+from store.model import Attempt, Claim, Find, Found, Outcome, Room, Run, Rung, Statistics, Task, Wake
+from store.protocol import Planner, StoreError
+from store.rows import TASK, Damaged, at, from_ms, shown_task, to_ms, to_run, to_task
 from store.writer import Writer, on_thread, unusable
 
-_TASK = "id, message, rule, zone, words, kind, state, due, created, runs, webhook, payload, tags, version"
-_RUN = "r.id, r.task_id, r.number, r.scheduled, r.rung, r.state, r.missed, r.attempts, r.acknowledged, r.sequence, t.message, t.zone from runs r join tasks t on t.id = r.task_id"
+T = TypeVar("T")
 
-
-def to_ms(at: datetime) -> int:
-    """Milliseconds since 1970 of an aware time, without the rounding of floats."""
-    delta = at - _EPOCH
-    return (delta.days * 86_400 + delta.seconds) * 1000 + delta.microseconds // 1000
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-
-
-def from_ms(ms: int) -> datetime:
-    return _EPOCH + timedelta(milliseconds=ms)
-
-
-def _ms(at: datetime | None) -> int | None:
-    return None if at is None else to_ms(at)
-
-
-def _at(ms: int | None) -> datetime | None:
-    return None if ms is None else from_ms(ms)
-
-
-def _task(row: Any) -> Task:
-    return Task(
-        id=row[0], message=row[1], rule=row[2], zone=row[3], words=row[4], kind=row[5], state=row[6], due=_at(row[7]),
-        created=from_ms(row[8]), runs=row[9], webhook=row[10], payload=json.loads(row[11]) if row[11] else None,
-        tags=tuple(json.loads(row[12])), version=row[13],
-    )  # fmt: skip
-
-
-def _run(row: Any) -> Run:
-    return Run(
-        id=row[0], task_id=row[1], number=row[2], scheduled=from_ms(row[3]), rung=from_ms(row[4]), state=row[5],
-        missed=row[6], attempts=row[7], acknowledged=_at(row[8]), sequence=row[9], message=row[10], zone=row[11],
-    )  # fmt: skip
+MEMORY = ":memory:"
+_CHUNK = 2_000  # rows of one transaction in a bulk insert: the loop gets its turn in between
+_WAKE = (
+    "select min(x) from (select min(due) x from tasks where due is not null union all select min(try_at) from runs "
+    "where try_at is not null union all select min(due) from snoozes) union all "
+    "select exists (select 1 from runs where rank is not null)"
+)
 
 
 class SqliteStore:
     """A `Store` in one file. Writes are synced to disk before they are answered (`synchronous = full`)."""
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
-        self._db = connection
-        self._writer = Writer(connection)
+    def __init__(self, path: Path | None, writer: aiosqlite.Connection, reader: aiosqlite.Connection) -> None:
+        self._path = path
+        self._db, self._reader = writer, reader
+        self._writer = Writer(writer, Watched(path).check if path else lambda: None)
+        self._locks: dict[str, OwnerLock] = {}
 
     @classmethod
-    async def open(cls, path: str | Path) -> SqliteStore:
-        """Open or create the database at `path`. Raises StoreError saying what to do when it cannot be used."""
+    async def open(cls, path: str | Path = MEMORY, *, patience: timedelta = timedelta(seconds=10)) -> SqliteStore:
+        """Open or create the database at `path`; without one, a store in memory.
+
+        A write waits `patience` for a lock that another program holds. Raises StoreError saying what to do when the
+        database cannot be used.
+        """
+        file = None if str(path) == MEMORY else Path(path)
         try:
-            if str(path) != ":memory:":
-                Path(path).parent.mkdir(parents=True, exist_ok=True)
-            connection = await aiosqlite.connect(path, isolation_level=None, timeout=30)
+            if file is not None:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                refuse_network(file.parent)
+            writer = await _connect(path, patience, _prepare)
             try:
-                await on_thread(connection, _prepare)
+                reader = await _connect(path, patience, _prepare_reader) if file else writer
             except BaseException:
-                await connection.close()
+                await writer.close()
                 raise
         except (sqlite3.Error, OSError) as why:
             raise StoreError(
                 f"cannot open the database {path}: {why}; check the path and its permissions, or name another with --db"
             ) from why
-        return cls(connection)
+        return cls(file, writer, reader)
 
     async def close(self) -> None:
         await self._writer.drain()
+        for lock in self._locks.values():
+            lock.close()
+        if self._reader is not self._db:
+            await self._reader.close()
         await self._db.close()
 
-    async def _read(self, sql: str, *args: Any) -> list[Any]:
-        def work(db: sqlite3.Connection) -> list[Any]:
-            return db.execute(sql, args).fetchall()
-
+    async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         try:
-            return await on_thread(self._db, work)
+            return await on_thread(self._reader, work)
         except sqlite3.Error as why:
             raise unusable(why) from why
 
-    async def add(self, task: Task) -> None:
-        values = (
-            task.id, task.message, task.rule, task.zone, task.words, task.kind, task.state, _ms(task.due),
-            to_ms(task.created), task.runs, task.webhook,
-            None if task.payload is None else json.dumps(task.payload), json.dumps(task.tags), task.version,
-        )  # fmt: skip
+    async def _rows(self, sql: str, args: Sequence[Any] = ()) -> list[Any]:
+        return await self._read(lambda db: db.execute(sql, args).fetchall())
 
-        def work(db: sqlite3.Connection) -> None:
-            try:
-                db.execute(f"insert into tasks ({_TASK}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
-            except sqlite3.IntegrityError as why:
-                raise TaskExists(f"a task with the id '{task.id}' is already kept; choose another id") from why
+    # -- tasks
 
-        await self._writer.write(work)
+    async def add(self, task: Task, runs: Sequence[Run] = ()) -> None:
+        await self._writer.write(lambda db: tasks.add(db, task, runs))
 
-    async def get(self, task_id: str) -> Task | None:
-        rows = await self._read(f"select {_TASK} from tasks where id = ?", task_id)
-        return _task(rows[0]) if rows else None
+    async def add_many(self, new: Sequence[Task]) -> list[str]:
+        known: list[str] = []
+        for start in range(0, len(new), _CHUNK):
+            chunk = new[start : start + _CHUNK]
+            known += await self._writer.write(lambda db, chunk=chunk: tasks.add_many(db, chunk))  # type: ignore[misc]
+        return known
+
+    async def get(self, task_id: str, namespace: str = "") -> Task | None:
+        rows = await self._rows(f"select {TASK} from tasks t where id = ? and namespace = ?", (task_id, namespace))
+        return shown_task(rows[0]) if rows else None
+
+    async def by_key(self, idempotency_key: str, namespace: str = "") -> Task | None:
+        sql = f"select {TASK} from tasks t where idempotency_key = ? and namespace = ?"
+        rows = await self._rows(sql, (idempotency_key, namespace))
+        return shown_task(rows[0]) if rows else None
 
     async def find(self, find: Find) -> Found:
-        where, args = [f"state in ({', '.join('?' * len(find.states))})"], list[Any](find.states)
-        if find.id is not None:
-            where.append("id = ?")
-            args.append(find.id)
-        for word in (find.text or "").split():
-            where.append("(instr(lower(message), ?) or instr(lower(words), ?))")
-            args += [word.lower()] * 2
-        clause = " and ".join(where)
-        total = (await self._read(f"select count(*) from tasks where {clause}", *args))[0][0]
-        sql = f"select {_TASK} from tasks where {clause} order by due is null, due, created, id limit ? offset ?"
-        rows = await self._read(sql, *args, find.limit, find.offset)
-        return Found([_task(row) for row in rows], total)
+        where, args = tasks.condition(find)
+        order = "order by due is null, due, created, id limit ? offset ?"
 
-    async def cancel(self, task_id: str) -> Task | None:
-        def work(db: sqlite3.Connection) -> Task | None:
-            row = db.execute(f"select {_TASK} from tasks where id = ? and state = 'active'", (task_id,)).fetchone()
-            if row:
-                db.execute(
-                    "update tasks set state = 'cancelled', due = null, version = version + 1 where id = ?", (task_id,)
-                )
-            return _task(row) if row else None
+        def work(db: sqlite3.Connection) -> Found:
+            total = db.execute(f"select count(*) from tasks where {where}", args).fetchone()[0]
+            rows = db.execute(f"select {TASK} from tasks t where {where} {order}", (*args, find.limit, find.offset))
+            return Found([shown_task(row) for row in rows], total)
 
-        return await self._writer.write(work)
+        return await self._read(work)
 
-    async def due(self, at: datetime, limit: int) -> list[Task]:
-        sql = f"select {_TASK} from tasks where state = 'active' and due <= ? order by due limit ?"
-        return [_task(row) for row in await self._read(sql, to_ms(at), limit)]
+    async def change(self, task: Task, runs: Sequence[Run] = ()) -> bool:
+        return await self._writer.write(lambda db: tasks.change(db, task, runs))
 
-    async def next_wake(self) -> datetime | None:
-        sql = "select min(x) from (select min(due) x from tasks where state = 'active' and due is not null union all select min(try_at) from runs where state = 'waiting')"
-        return _at((await self._read(sql))[0][0])
+    async def cancel(self, task_id: str, at: datetime, namespace: str = "") -> Task | None:
+        return await self._writer.write(lambda db: tasks.cancel(db, task_id, at, namespace))
 
-    async def ring(self, task: Task, run: Run, next_due: datetime | None) -> bool:
-        def work(db: sqlite3.Connection) -> bool:
-            moved = db.execute(
-                "update tasks set due = ?, runs = runs + 1, version = version + 1, state = iif(? is null, 'ended', state) where id = ? and state = 'active' and due = ?",
-                (_ms(next_due), _ms(next_due), task.id, _ms(task.due)),
-            ).rowcount
-            if not moved:
-                return False
-            waiting = run.state == "waiting"
-            db.execute(
-                "insert into runs (id, task_id, number, scheduled, rung, state, missed, try_at) values (?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    run.id,
-                    task.id,
-                    run.number,
-                    to_ms(run.scheduled),
-                    to_ms(run.rung),
-                    run.state,
-                    run.missed,
-                    to_ms(run.rung) if waiting else None,
-                ),
-            )
-            return True
+    # -- the loop
+
+    async def turn(self, at: datetime, planner: Planner, room: Room | None, limit: int) -> Rung:
+        def work(db: sqlite3.Connection) -> Rung:
+            moved = claiming.sweep(db, to_ms(at), limit) + ringing.ring(db, at, planner, limit)
+            return Rung(moved, claiming.take(db, to_ms(at), room) if room else [])
 
         return await self._writer.write(work)
 
-    async def claim(self, owner: str, at: datetime, lease: timedelta, limit: int) -> list[Claim]:
-        def work(db: sqlite3.Connection) -> list[Claim]:
-            rows = db.execute(
-                "update runs set owner = ?, try_at = ?, attempts = attempts + 1 where sequence in "
-                "(select sequence from runs where state = 'waiting' and try_at <= ? order by try_at limit ?) returning id, attempts",
-                (owner, to_ms(at + lease), to_ms(at), limit),
-            ).fetchall()
-            claims = []
-            for run_id, attempt in rows:
-                run = _run(db.execute(f"select {_RUN} where r.id = ?", (run_id,)).fetchone())
-                task = _task(db.execute(f"select {_TASK} from tasks where id = ?", (run.task_id,)).fetchone())
-                claims.append(Claim(run, task, owner, attempt))
-            return claims
-
-        return await self._writer.write(work)
+    async def next_wake(self) -> Wake:
+        (due,), (ready,) = await self._rows(_WAKE)
+        return Wake(at(due), bool(ready))
 
     async def finish(self, claim: Claim, outcome: Outcome) -> bool:
-        retry = outcome.state == "failed" and outcome.retry_at is not None
+        return await self._writer.write(lambda db: claiming.finish(db, claim, outcome))
 
-        def work(db: sqlite3.Connection) -> bool:
-            held = db.execute(
-                "update runs set state = ?, try_at = ?, owner = null where id = ? and owner = ? and attempts = ? and state = 'waiting'",
-                (
-                    "waiting" if retry else outcome.state,
-                    _ms(outcome.retry_at) if retry else None,
-                    claim.run.id,
-                    claim.owner,
-                    claim.attempt,
-                ),
-            ).rowcount
-            if not held:
-                return False
-            db.execute(
-                "insert into attempts (run_id, number, started, ended, status, error) values (?, ?, ?, ?, ?, ?)",
-                (
-                    claim.run.id,
-                    claim.attempt,
-                    to_ms(outcome.started),
-                    to_ms(outcome.ended),
-                    outcome.status,
-                    outcome.error,
-                ),
-            )
-            return True
-
-        return await self._writer.write(work)
-
-    async def runs(
-        self, *, task_id: str | None = None, after: int = 0, inbox: bool = False, limit: int = 50
-    ) -> list[Run]:
-        where, args = ["r.sequence > ?"], list[Any]([after])
-        if task_id is not None:
-            where.append("r.task_id = ?")
-            args.append(task_id)
-        if inbox:
-            where.append("r.acknowledged is null")
-        order = "desc" if inbox else "asc"
-        rows = await self._read(
-            f"select {_RUN} where {' and '.join(where)} order by r.sequence {order} limit ?", *args, limit
-        )
-        return sorted((_run(row) for row in rows), key=lambda run: run.sequence)
-
-    async def last_sequence(self) -> int:
-        return int((await self._read("select coalesce(max(sequence), 0) from runs"))[0][0])
-
-    async def acknowledge(self, run_ids: list[str], at: datetime) -> int:
-        def work(db: sqlite3.Connection) -> int:
-            return sum(
-                db.execute(
-                    "update runs set acknowledged = ? where id = ? and acknowledged is null", (to_ms(at), run_id)
-                ).rowcount
-                for run_id in run_ids
-            )
-
-        return await self._writer.write(work)
-
-    async def attempts(self, run_id: str) -> list[Attempt]:
-        sql = "select run_id, number, started, ended, status, error from attempts where run_id = ? order by number"
-        return [Attempt(r[0], r[1], from_ms(r[2]), from_ms(r[3]), r[4], r[5]) for r in await self._read(sql, run_id)]
+    async def release(self, owner: str, at: datetime, *, sent: bool) -> int:
+        return await self._writer.write(lambda db: claiming.release(db, owner, at, sent=sent))
 
     async def beat(self, owner: str, at: datetime) -> None:
-        def work(db: sqlite3.Connection) -> None:
-            db.execute("delete from loops where seen < ?", (to_ms(at - timedelta(hours=1)),))
-            db.execute(
-                "insert into loops (owner, seen) values (?, ?) on conflict (owner) do update set seen = excluded.seen",
-                (owner, to_ms(at)),
-            )
+        path = self._path
+        if path and owner not in self._locks:
+            self._locks[owner] = OwnerLock(path, owner)
 
-        await self._writer.write(work)
+        def work(db: sqlite3.Connection) -> list[str]:
+            upkeep.beat(db, owner, at)
+            dead = [other for other in upkeep.others(db, owner) if path and is_dead(path, other)]
+            for other in dead:
+                claiming.release(db, other, at, sent=True)
+                db.execute("delete from loops where owner = ?", (other,))
+            return dead
+
+        for other in await self._writer.write(work):
+            if path:
+                forget(path, other)
 
     async def last_beat(self) -> datetime | None:
-        return _at((await self._read("select max(seen) from loops"))[0][0])
+        return at((await self._rows("select max(seen) from loops"))[0][0])
+
+    # -- runs
+
+    async def run(self, run_id: str, namespace: str = "") -> Run | None:
+        rows = await self._rows(f"{history.FROM} where r.id = ? and t.namespace = ?", (run_id, namespace))
+        return to_run(rows[0]) if rows else None
+
+    async def runs(
+        self, *, task_id: str | None = None, namespace: str = "", after: int = 0, inbox: bool = False, limit: int = 50
+    ) -> list[Run]:
+        rows = await self._rows(*history.listing(task_id, namespace, after, inbox, limit))
+        return sorted((to_run(row) for row in rows), key=lambda run: run.sequence)
+
+    async def last_sequence(self) -> int:
+        return int((await self._rows("select coalesce(max(sequence), 0) from runs"))[0][0])
+
+    async def attempts(self, run_id: str) -> list[Attempt]:
+        rows = await self._rows(history.ATTEMPTS, (run_id,))
+        return [Attempt(r[0], r[1], from_ms(r[2]), at(r[3]), r[4], r[5], r[6]) for r in rows]
+
+    async def acknowledge(self, run_ids: Sequence[str], at: datetime, namespace: str = "") -> int:
+        return await self._writer.write(lambda db: history.acknowledge(db, run_ids, at, namespace))
+
+    async def snooze(self, run_id: str, due: datetime, at: datetime, namespace: str = "") -> bool:
+        return await self._writer.write(lambda db: history.snooze(db, run_id, due, at, namespace))
+
+    async def redeliver(self, *, run_id: str | None = None, since: datetime | None = None, namespace: str = "") -> int:
+        return await self._writer.write(lambda db: history.redeliver(db, run_id, since, namespace))
+
+    # -- upkeep
+
+    async def gone(self) -> frozenset[str]:
+        return frozenset(row[0] for row in await self._rows("select url from gone"))
+
+    async def come_back(self, url: str) -> None:
+        await self._writer.write(lambda db: db.execute("delete from gone where url = ?", (url,)).rowcount)
+
+    async def walls(self, after: int, limit: int) -> list[Task]:
+        sql = f"select {TASK} from tasks t where key > ? and wall is not null and due is not null order by key limit ?"
+        found = []
+        for row in await self._rows(sql, (after, limit)):
+            try:
+                found.append(to_task(row))
+            except Damaged:
+                continue  # it is set aside when it comes due
+        return found
+
+    async def purge(self, runs_before: datetime | None, tasks_before: datetime | None, limit: int) -> int:
+        return await self._writer.write(lambda db: upkeep.purge(db, runs_before, tasks_before, limit))
+
+    async def statistics(self, at: datetime) -> Statistics:
+        return await self._read(lambda db: upkeep.statistics(db, at))
+
+    async def backup(self, to: Path) -> None:
+        """Write a consistent copy while the store is in use (sqlite.org/backup.html). Raises StoreError."""
+        if to.exists():
+            raise StoreError(f"{to} exists already; name a new file, or remove it first")
+
+        def work(db: sqlite3.Connection) -> None:
+            with sqlite3.connect(to) as copy:
+                db.backup(copy)  # in one step: one moment of the store, however much is written meanwhile
+            copy.close()
+
+        try:
+            await self._read(work)
+        except OSError as why:
+            raise StoreError(f"cannot write the backup {to}: {why}") from why
+
+
+async def _connect(
+    path: str | Path, patience: timedelta, prepare: Callable[[sqlite3.Connection], None]
+) -> aiosqlite.Connection:
+    connection = await aiosqlite.connect(
+        path, isolation_level=None, timeout=patience.total_seconds(), cached_statements=256
+    )
+    try:
+        await on_thread(connection, prepare)
+    except BaseException:
+        await connection.close()
+        raise
+    return connection
 
 
 def _prepare(db: sqlite3.Connection) -> None:
     db.execute("pragma journal_mode = wal")
     db.execute("pragma synchronous = full")
     db.execute("pragma foreign_keys = on")
+    db.execute("pragma journal_size_limit = 67108864")  # a log that a long reader let grow is cut again
     migrate(db)
+
+
+def _prepare_reader(db: sqlite3.Connection) -> None:
+    db.execute("pragma query_only = on")

@@ -18,16 +18,30 @@ _BATCH = 500  # writes in one transaction: enough to share a sync, short enough 
 
 
 def unusable(why: sqlite3.Error) -> StoreError:
-    return StoreError(
-        f"the database could not be used: {why}; check disk space, permissions and who else holds it, then try again"
-    )
+    """A database error as what a person can act on."""
+    text = str(why)
+    if "locked" in text or "busy" in text:
+        advice = "another program holds it; close that, or wait until it is done, then try again"
+    elif "full" in text:
+        advice = "free some space on its disk, then try again"
+    elif "malformed" in text or "not a database" in text:
+        advice = "run 'alarum doctor'; it says what can still be read, and how to go back to a backup"
+    elif "readonly" in text:
+        advice = "check the permissions of the file and of its folder"
+    else:
+        advice = "check disk space, permissions and who else holds it, then try again"
+    return StoreError(f"the database could not be used: {text}; {advice}")
 
 
 class Writer:
-    """Runs units of work in shared transactions. A unit that fails is rolled back alone and raises to its caller."""
+    """Runs units of work in shared transactions. A unit that fails is rolled back alone and raises to its caller.
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
+    `check` is called before each transaction, and raises StoreError when nothing may be written.
+    """
+
+    def __init__(self, connection: aiosqlite.Connection, check: Callable[[], None]) -> None:
         self._connection = connection
+        self._check = check
         self._waiting: list[tuple[Work, asyncio.Future[Any]]] = []
         self._flushing: asyncio.Task[None] | None = None
 
@@ -43,6 +57,7 @@ class Writer:
         while self._waiting:
             batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
             try:
+                self._check()
                 results = await on_thread(self._connection, _commit, [work for work, _ in batch])
             except sqlite3.Error as why:  # the transaction as a whole failed: every caller must know
                 results = [unusable(why)] * len(batch)
@@ -51,7 +66,9 @@ class Writer:
             for (_, future), result in zip(batch, results, strict=True):
                 if future.done():
                     continue
-                if isinstance(result, Exception):
+                if isinstance(result, sqlite3.Error):
+                    future.set_exception(unusable(result))
+                elif isinstance(result, Exception):
                     future.set_exception(result)
                 else:
                     future.set_result(result)
@@ -67,6 +84,8 @@ async def on_thread(connection: aiosqlite.Connection, work: Callable[..., T], *a
 
     aiosqlite has no public call for this; a hop per statement costs more than the statements (about 80 us each).
     """
+    if not connection._thread.is_alive():
+        raise StoreError("the thread of the database has ended; restart alarum")
     result: T = await connection._execute(work, connection._conn, *args)  # type: ignore[no-untyped-call]
     return result
 
@@ -76,18 +95,24 @@ def _commit(db: sqlite3.Connection, batch: list[Work]) -> list[Any]:
     db.execute("begin immediate")
     try:
         for work in batch:
-            db.execute("savepoint unit")
-            try:
-                results.append(work(db))
-            except Exception as why:
-                if not db.in_transaction:
-                    raise  # a full disk rolls the whole transaction back by itself
-                db.execute("rollback to unit")
-                results.append(why)
-            db.execute("release unit")
+            results.append(_unit(db, work))
         db.execute("commit")
     except BaseException:
         if db.in_transaction:
             db.execute("rollback")
         raise
     return results
+
+
+def _unit(db: sqlite3.Connection, work: Work) -> Any:
+    db.execute("savepoint unit")
+    try:
+        return work(db)
+    except Exception as why:
+        if not db.in_transaction:
+            raise  # a full disk rolls the whole transaction back by itself
+        db.execute("rollback to unit")
+        return why
+    finally:
+        if db.in_transaction:
+            db.execute("release unit")

@@ -131,7 +131,7 @@ async def test_a_receiver_that_never_answers_well_leaves_a_failed_run_that_is_se
             clock.tick(timedelta(hours=2))
             await running.alarms.turn()
         assert [f["state"] for f in (await call(c, "query"))["inbox"]] == ["failed"]
-    assert len(receiver.posts) == 7
+    assert len(receiver.posts) == 12
 
 
 async def test_gone_ends_the_tries(running: Runtime, clock: SetClock, receiver: Receiver) -> None:
@@ -197,8 +197,8 @@ async def test_what_cannot_be_taken_does_not_keep_the_loop_busy(
     async with client(running, "auto") as c:
         await call(c, "schedule", when="in 1 minute", message="x", webhook=receiver.url)
     clock.tick(timedelta(minutes=1))
-    assert await running.alarms._pause(busy=True) <= timedelta()
-    assert await running.alarms._pause(busy=False) == timedelta(seconds=1)
+    assert await running.alarms._step() == (timedelta(), False)
+    assert await running.alarms._step() == (timedelta(seconds=1), False)
 
 
 async def test_what_was_acknowledged_leaves_the_inbox(running: Runtime, clock: SetClock) -> None:

@@ -3,32 +3,71 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from store import Find, Outcome, Run, RunState, Store, Task, TaskExists
+from store import Find, Outcome, Overlap, Plan, Rate, Room, Run, RunState, Snooze, Store, Task, TaskExists, Wake
 
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=timezone.utc)
 LEASE = timedelta(seconds=60)
+DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
+FAILED = Outcome("failed", AT, AT, 500, "no")
+DONE = Outcome("delivered", AT, AT, 200)
 
 
 def task(task_id: str = "t1", due: datetime | None = AT) -> Task:
     return Task(task_id, "call Anna", '{"kind":"unscheduled"}', "UTC", "call Anna at 9", "once", "active", due, AT)
 
 
-def run(of: Task, state: RunState = "waiting") -> Run:
-    assert of.due is not None
-    return Run(f"{of.id}_{of.due:%H%M}", of.id, of.runs + 1, of.due, AT, state)
+@dataclass
+class Planned:
+    """A planner that rings at each due time and goes on by `step`, or ends."""
+
+    at: datetime = AT
+    step: timedelta | None = None
+    state: RunState = "waiting"
+    target: str = "h:80"
+    overlap: Overlap = "allow"
+    rate: Rate | None = None
+    bad: tuple[str, ...] = ()
+    seen: list[str] = field(default_factory=list)
+
+    def due(self, task: Task) -> Plan:
+        if task.id in self.bad:
+            raise ValueError("not a rule")
+        assert task.due is not None
+        self.seen.append(task.id)
+        due = task.due + self.step if self.step else None
+        after = replace(task, due=due, runs=task.runs + 1, state="active" if due else "ended")
+        return Plan(after, (self._run(task, task.due),), self.overlap, self.rate)
+
+    def again(self, task: Task, snooze: Snooze) -> Run:
+        return replace(self._run(task, snooze.due), id=f"{task.id}-{snooze.due:%H%M}-again", origin="snooze")
+
+    def _run(self, task: Task, due: datetime) -> Run:
+        run_id = f"{task.namespace}{task.id}_{due:%d%H%M%S}"
+        return Run(run_id, task.id, task.runs + 1, due, self.at, self.state, target=self.target, priority=task.priority)
+
+
+def room(owner: str = "one", slots: int = 10, each: int = 10) -> Room:
+    return Room(owner, LEASE, slots, each)
 
 
 @pytest.mark.anyio
 class StoreContract:
     async def test_a_task_comes_back_as_it_was_kept(self, store: Store) -> None:
-        kept = replace(task(), payload={"a": [1, "ü"]}, tags=("home", "x"), webhook="http://h/")
+        kept = replace(
+            task(), payload={"a": [1, "ü"]}, metadata={"by": "me"}, tags=("home", "x"), webhook="http://h/", priority=3,
+            policies={"misfire": "skip"}, idempotency_key="k", wall=datetime(2026, 11, 20, 10), scheduled=AT - DAY, why="w",
+        )  # fmt: skip
         await store.add(kept)
-        assert await store.get("t1") == kept
+        found = await store.get("t1")
+        assert found is not None
+        assert replace(found, key=0) == kept
+        assert await store.by_key("k") == found
 
     async def test_a_second_task_with_the_same_id_is_refused_and_changes_nothing(self, store: Store) -> None:
         await store.add(task())
@@ -44,94 +83,275 @@ class StoreContract:
         assert [type(r) for r in results] == [type(None), TaskExists, type(None)]
         assert (await store.find(Find())).total == 3
 
-    async def test_only_one_ring_of_an_occurrence_wins(self, store: Store) -> None:
+    async def test_many_are_kept_at_once_and_what_was_there_is_named(self, store: Store) -> None:
+        await store.add(replace(task("t7"), message="old"))
+        assert await store.add_many([task(f"t{n}") for n in range(5000)]) == ["t7"]
+        assert (await store.find(Find())).total == 5000
+        old = await store.get("t7")
+        assert old is not None
+        assert old.message == "old"
+
+    async def test_namespaces_do_not_see_each_other(self, store: Store) -> None:
+        await store.add(replace(task(), namespace="anna"))
+        await store.add(replace(task(), namespace="bob", message="bob's"))
+        await store.turn(AT, Planned(state="delivered"), None, 10)
+        assert await store.get("t1") is None
+        found = await store.get("t1", "bob")
+        assert found is not None
+        assert found.message == "bob's"
+        (fired,) = await store.runs(namespace="bob", inbox=True)
+        assert await store.acknowledge([fired.id], AT, "anna") == 0
+        assert await store.run(fired.id, "anna") is None
+        assert await store.cancel("t1", AT) is None
+        assert (await store.find(Find("anna", states=("ended",)))).total == 1
+
+    async def test_only_one_turn_rings_an_occurrence(self, store: Store) -> None:
         await store.add(task())
-        following = AT + timedelta(days=1)
-        won = await asyncio.gather(*(store.ring(task(), run(task()), following) for _ in range(5)))
-        assert sorted(won) == [False, False, False, False, True]
+        rung = await asyncio.gather(*(store.turn(AT, Planned(step=DAY), None, 10) for _ in range(5)))
+        assert sorted(r.moved for r in rung) == [0, 0, 0, 0, 1]
         moved = await store.get("t1")
         assert moved is not None
-        assert (moved.due, moved.runs, len(await store.runs())) == (following, 1, 1)
+        assert (moved.due, moved.runs, len(await store.runs())) == (AT + DAY, 1, 1)
+
+    async def test_an_occurrence_that_is_recorded_never_rings_again(self, store: Store) -> None:
+        await store.add(task())
+        await store.turn(AT, Planned(step=DAY), None, 10)
+        moved = await store.get("t1")
+        assert moved is not None
+        assert await store.change(replace(moved, due=AT))  # as after a clock that went back, or a restored backup
+        await store.turn(AT, Planned(step=DAY), None, 10)
+        assert len(await store.runs()) == 1
+
+    async def test_nothing_rings_before_its_time(self, store: Store) -> None:
+        await store.add(task())
+        assert (await store.turn(AT - timedelta(milliseconds=1), Planned(), None, 10)).moved == 0
 
     async def test_a_task_without_a_next_time_ends(self, store: Store) -> None:
         await store.add(task())
-        await store.ring(task(), run(task()), None)
+        await store.turn(AT, Planned(), None, 10)
         ended = await store.get("t1")
         assert ended is not None
         assert (ended.state, ended.due) == ("ended", None)
 
     async def test_a_cancelled_task_never_rings_and_keeps_its_history(self, store: Store) -> None:
         await store.add(task())
-        await store.ring(task(), run(task()), AT + timedelta(days=1))
-        before = await store.cancel("t1")
-        assert before is not None
-        assert await store.cancel("t1") is None
-        assert not await store.ring(before, run(before), None)
-        assert await store.due(AT + timedelta(days=9), 10) == []
-        assert len(await store.runs(task_id="t1")) == 1
+        await store.turn(AT, Planned(step=DAY), None, 10)
+        assert await store.cancel("t1", AT) is not None
+        assert await store.cancel("t1", AT) is None
+        assert (await store.turn(AT + DAY * 9, Planned(), room(), 10)).claims == []
+        assert [r.state for r in await store.runs(task_id="t1")] == ["skipped"]
+
+    async def test_a_change_of_an_older_version_is_refused(self, store: Store) -> None:
+        await store.add(task())
+        read = await store.get("t1")
+        assert read is not None
+        assert await store.change(replace(read, message="one"))
+        assert not await store.change(replace(read, message="two"))
+        now = await store.get("t1")
+        assert now is not None
+        assert (now.message, now.version) == ("one", read.version + 1)
+
+    async def test_what_rings_is_claimed_in_the_same_turn_as_far_as_there_is_room(self, store: Store) -> None:
+        for number in range(5):
+            await store.add(task(f"t{number}"))
+        first = await store.turn(AT, Planned(), room(slots=3), 10)
+        assert (first.moved, len(first.claims)) == (5, 3)
+        assert await store.next_wake() == Wake(AT + LEASE, True)
+        assert len((await store.turn(AT, Planned(), room("two"), 10)).claims) == 2
 
     async def test_a_claimed_run_is_nobody_elses_until_its_lease_ends(self, store: Store) -> None:
         await store.add(task())
-        await store.ring(task(), run(task()), None)
-        first = await store.claim("one", AT, LEASE, 10)
-        assert [c.run.id for c in first] == ["t1_0900"]
-        assert await store.claim("two", AT, LEASE, 10) == []
-        again = await store.claim("two", AT + LEASE, LEASE, 10)
-        assert [(c.run.id, c.attempt) for c in again] == [("t1_0900", 2)]
+        (first,) = (await store.turn(AT, Planned(), room(), 10)).claims
+        assert (first.run.id, first.attempt, first.run.try_at) == ("t1_20090000", 1, AT + LEASE)
+        assert (await store.turn(AT, Planned(), room("two"), 10)).claims == []
+        (again,) = (await store.turn(AT + LEASE, Planned(), room("two"), 10)).claims
+        assert (again.run.id, again.attempt) == ("t1_20090000", 2)
+        (lost,) = await store.attempts("t1_20090000")
+        assert (lost.number, lost.ended, lost.error_class) == (1, None, "unknown")
 
     async def test_a_late_finish_of_a_lost_claim_changes_nothing(self, store: Store) -> None:
         await store.add(task())
-        await store.ring(task(), run(task()), None)
-        (zombie,) = await store.claim("one", AT, LEASE, 10)
-        (holder,) = await store.claim("two", AT + LEASE, LEASE, 10)
-        assert not await store.finish(zombie, Outcome("failed", AT, AT, 500, "late"))
-        assert await store.finish(holder, Outcome("delivered", AT, AT, 200))
+        (zombie,) = (await store.turn(AT, Planned(), room(), 10)).claims
+        (holder,) = (await store.turn(AT + LEASE, Planned(), room("two"), 10)).claims
+        assert not await store.finish(zombie, FAILED)
+        assert await store.finish(holder, DONE)
         assert [r.state for r in await store.runs()] == ["delivered"]
-        assert [a.number for a in await store.attempts("t1_0900")] == [2]
+        assert [(a.number, a.status) for a in await store.attempts("t1_20090000")] == [(1, None), (2, 200)]
 
     async def test_a_retry_is_claimed_at_its_time_and_every_attempt_is_a_row(self, store: Store) -> None:
         await store.add(task())
-        await store.ring(task(), run(task()), None)
-        (claim,) = await store.claim("one", AT, LEASE, 10)
-        later = AT + timedelta(seconds=5)
-        await store.finish(claim, Outcome("failed", AT, AT, 500, "no", later))
-        assert await store.next_wake() == later
-        assert await store.claim("one", AT + timedelta(seconds=4), LEASE, 10) == []
-        (claim,) = await store.claim("one", later, LEASE, 10)
-        await store.finish(claim, Outcome("failed", later, later, 500, "no"))
-        assert [r.state for r in await store.runs()] == ["failed"]
-        assert [(a.number, a.status) for a in await store.attempts("t1_0900")] == [(1, 500), (2, 500)]
+        (claim,) = (await store.turn(AT, Planned(), room(), 10)).claims
+        later = AT + 5 * SECOND
+        await store.finish(claim, replace(FAILED, retry_at=later))
+        assert await store.next_wake() == Wake(later, False)
+        assert (await store.turn(AT + 4 * SECOND, Planned(), room(), 10)).claims == []
+        (claim,) = (await store.turn(later, Planned(), room(), 10)).claims
+        assert claim.tries == 2
+        await store.finish(claim, FAILED)
+        assert [(r.state, r.why) for r in await store.runs()] == [("failed", "no")]
+        assert [(a.number, a.status) for a in await store.attempts("t1_20090000")] == [(1, 500), (2, 500)]
+
+    async def test_a_failed_run_is_delivered_again_on_request_with_its_tries_counted_anew(self, store: Store) -> None:
+        await store.add(task())
+        (claim,) = (await store.turn(AT, Planned(), room(), 10)).claims
+        await store.finish(claim, FAILED)
+        assert await store.redeliver(since=AT + SECOND) == 0
+        assert await store.redeliver(run_id="t1_20090000") == 1
+        (again,) = (await store.turn(AT, Planned(), room(), 10)).claims
+        assert (again.run.id, again.attempt, again.tries) == ("t1_20090000", 2, 1)
+
+    async def test_the_higher_priority_goes_first(self, store: Store) -> None:
+        for number in range(6):
+            await store.add(replace(task(f"t{number}"), priority=number % 3))
+        claims = (await store.turn(AT, Planned(), room(slots=4), 10)).claims
+        assert [c.task.id for c in claims] == ["t2", "t5", "t1", "t4"]
+
+    async def test_a_target_has_its_own_share_of_the_slots(self, store: Store) -> None:
+        for target in ("slow:80", "well:80"):
+            for number in range(5):
+                await store.add(task(f"{target[:4]}{number}"))
+            await store.turn(AT, Planned(target=target), None, 10)
+        narrow = Room("one", LEASE, 10, 3, {"well:80": 1}, {"slow:80": 1})
+        targets = [c.run.target for c in (await store.turn(AT, Planned(), narrow, 10)).claims]
+        assert sorted(targets) == ["slow:80", "well:80", "well:80"]
+
+    async def test_overlap_skip_records_why(self, store: Store) -> None:
+        await store.add(task())
+        await store.turn(AT, Planned(step=DAY, overlap="skip"), None, 10)
+        await store.turn(AT + DAY, Planned(step=DAY, overlap="skip"), None, 10)
+        assert [r.state for r in await store.runs()] == ["waiting", "skipped"]
+        assert "still being delivered" in str((await store.runs())[1].why)
+
+    async def test_overlap_queue_sends_one_after_another(self, store: Store) -> None:
+        await store.add(task())
+        plan = Planned(step=DAY, overlap="queue")
+        (first,) = (await store.turn(AT, plan, room(), 10)).claims
+        await store.finish(first, replace(FAILED, retry_at=AT + 9 * DAY))  # a retry keeps its place in the line
+        for day in (1, 2):
+            assert (await store.turn(AT + day * DAY, plan, room(), 10)).claims == []
+        sent = []
+        for _ in range(3):
+            (claim,) = (await store.turn(AT + 9 * DAY, Planned(), room(), 0)).claims
+            sent.append(claim.run.scheduled)
+            await store.finish(claim, DONE)
+        assert sent == [AT, AT + DAY, AT + 2 * DAY]
+
+    @pytest.mark.parametrize(("sliding", "states"), [(True, "dds"), (False, "dsd")])
+    async def test_a_rate_is_kept_and_what_is_over_it_says_so(self, store: Store, sliding: bool, states: str) -> None:
+        rate = Rate(1, timedelta(minutes=1), sliding)
+        await store.add(task())
+        moments = [AT, AT + 60 * SECOND, AT + 90 * SECOND] if sliding else [AT + n * SECOND for n in (0, 59, 60)]
+        for moment in moments:
+            kept = await store.get("t1")
+            assert kept is not None
+            await store.change(replace(kept, due=moment))
+            await store.turn(moment, Planned(moment, DAY, "delivered", rate=rate), None, 10)
+        found = await store.runs()
+        assert "".join(r.state[0] for r in found) == states
+        assert all("the limit of 1 in 0:01:00" in str(r.why) for r in found if r.state == "skipped")
+
+    async def test_a_task_that_cannot_be_planned_is_set_aside_and_the_others_ring(self, store: Store) -> None:
+        for name in ("a", "b", "c"):
+            await store.add(task(name))
+        assert (await store.turn(AT, Planned(bad=("b",)), None, 10)).moved == 3
+        assert {r.task_id for r in await store.runs()} == {"a", "c"}
+        damaged = await store.get("b")
+        assert damaged is not None
+        assert (damaged.state, damaged.why) == ("damaged", "ValueError: not a rule")
+        assert (await store.statistics(AT)).damaged == 1
+        assert (await store.turn(AT, Planned(), None, 10)).moved == 0
+
+    async def test_what_a_process_held_is_given_back(self, store: Store) -> None:
+        await store.add(task())
+        await store.turn(AT, Planned(), room(), 10)
+        assert await store.release("one", AT, sent=True) == 1
+        (again,) = (await store.turn(AT, Planned(), room("two"), 10)).claims
+        assert again.attempt == 2
+        assert [a.error_class for a in await store.attempts(again.run.id)] == ["unknown"]
+        assert await store.release("two", AT, sent=False) == 1
+        (again,) = (await store.turn(AT, Planned(), room("two"), 10)).claims
+        assert again.attempt == 2
+
+    async def test_a_snoozed_run_comes_again_once_as_a_run_of_its_own(self, store: Store) -> None:
+        await store.add(task())
+        await store.turn(AT, Planned(state="delivered"), None, 10)
+        later = AT + timedelta(minutes=10)
+        assert await store.snooze("t1_20090000", later, AT)
+        assert not await store.snooze("nothing", later, AT)
+        assert await store.runs(inbox=True) == []
+        assert await store.next_wake() == Wake(later, False)
+        for _ in range(2):
+            await store.turn(later, Planned(state="delivered"), None, 10)
+        assert [(r.id, r.origin) for r in await store.runs(inbox=True)] == [("t1-0910-again", "snooze")]
 
     async def test_the_inbox_holds_what_was_not_acknowledged(self, store: Store) -> None:
         await store.add(task())
-        await store.ring(task(), run(task(), "delivered"), None)
+        await store.turn(AT, Planned(state="delivered"), None, 10)
         assert [r.message for r in await store.runs(inbox=True)] == ["call Anna"]
-        assert await store.acknowledge(["t1_0900"], AT) == 1
-        assert await store.acknowledge(["t1_0900"], AT) == 0
+        assert await store.acknowledge(["t1_20090000"], AT) == 1
+        assert await store.acknowledge(["t1_20090000"], AT) == 0
         assert await store.runs(inbox=True) == []
 
     async def test_a_full_inbox_shows_the_newest(self, store: Store) -> None:
         for number in range(4):
             await store.add(task(f"t{number}"))
-            await store.ring(task(f"t{number}"), run(task(f"t{number}"), "delivered"), None)
+            await store.turn(AT, Planned(state="delivered"), None, 10)
         assert [r.task_id for r in await store.runs(inbox=True, limit=2)] == ["t2", "t3"]
 
-    async def test_find_matches_words_in_any_case_and_counts_all(self, store: Store) -> None:
+    async def test_find_matches_words_in_any_case_and_tags_and_counts_all(self, store: Store) -> None:
         for number in range(5):
-            await store.add(replace(task(f"t{number}"), message=f"call {'Anna' if number % 2 else 'Bob'}"))
+            named = "Anna" if number % 2 else "Bob"
+            await store.add(replace(task(f"t{number}"), message=f"call {named}", tags=(named,)))
         found = await store.find(Find(text="ANNA call", limit=1))
         assert (len(found.tasks), found.total) == (1, 5)  # the words of all five name Anna
         assert (await store.find(Find(text="bob"))).total == 3
+        assert (await store.find(Find(tag="anna"))).total == 2
 
     async def test_the_next_wake_is_the_earliest_due_time(self, store: Store) -> None:
-        assert await store.next_wake() is None
-        await store.add(task("late", AT + timedelta(days=2)))
-        await store.add(task("soon", AT + timedelta(days=1)))
+        assert await store.next_wake() == Wake(None, False)
+        await store.add(task("late", AT + 2 * DAY))
+        await store.add(task("soon", AT + DAY))
         await store.add(task("never", None))
-        assert await store.next_wake() == AT + timedelta(days=1)
+        assert await store.next_wake() == Wake(AT + DAY, False)
 
     async def test_the_last_beat_is_the_newest(self, store: Store) -> None:
         assert await store.last_beat() is None
         await store.beat("one", AT)
-        await store.beat("two", AT + timedelta(seconds=9))
-        assert await store.last_beat() == AT + timedelta(seconds=9)
+        await store.beat("two", AT + 9 * SECOND)
+        assert await store.last_beat() == AT + 9 * SECOND
+
+    async def test_a_url_that_is_gone_stays_so_until_it_is_tried_again(self, store: Store) -> None:
+        await store.add(task())
+        (claim,) = (await store.turn(AT, Planned(), room(), 10)).claims
+        await store.finish(claim, replace(FAILED, status=410, gone="http://h/"))
+        assert await store.gone() == {"http://h/"}
+        await store.come_back("http://h/")
+        assert await store.gone() == frozenset()
+
+    async def test_statistics_count_by_state_and_tell_the_lag(self, store: Store) -> None:
+        for number, due in enumerate((AT, AT + 5 * SECOND, AT + DAY, None)):
+            await store.add(task(f"t{number}", due))
+        (claim,) = (await store.turn(AT, Planned(), room(), 10)).claims
+        await store.finish(claim, FAILED)
+        found = await store.statistics(AT + 9 * SECOND)
+        assert (found.tasks, found.runs) == ({"active": 3, "ended": 1}, {"failed": 1})
+        assert (found.due, found.ready, found.failed_24h, found.lag) == (1, 0, 1, 4 * SECOND)
+        assert (await store.statistics(AT + 2 * DAY)).failed_24h == 0
+
+    async def test_what_is_old_is_forgotten_and_what_waits_is_not(self, store: Store) -> None:
+        await store.add(task("done"))
+        await store.add(task("stays", AT + DAY))
+        await store.turn(AT, Planned(state="delivered"), None, 10)
+        await store.turn(AT + DAY, Planned(AT + DAY, DAY), None, 10)
+        assert await store.purge(AT, AT, 100) == 0
+        assert await store.purge(AT + 2 * DAY, AT + 2 * DAY, 100) == 2
+        assert [r.task_id for r in await store.runs()] == ["stays"]
+        assert await store.get("done") is None
+
+    async def test_wall_clock_times_ahead_are_walked_in_batches(self, store: Store) -> None:
+        for number in range(5):
+            await store.add(replace(task(f"t{number}", AT + DAY), wall=datetime(2026, 11, 21, 10)))
+        await store.add(task("exact", AT + DAY))
+        first = await store.walls(0, 3)
+        rest = await store.walls(first[-1].key, 3)
+        assert [t.id for t in first + rest] == ["t0", "t1", "t2", "t3", "t4"]

@@ -1,0 +1,118 @@
+"""Changing a task: each function makes its newer self, and the runs that go with it. Pure; the application keeps them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import nlp
+from server.describe import short
+from server.errors import Refused
+from server.planning import Planning, onward, rule_of, upcoming, wall
+from server.scheduling import Request, check, read, too_often
+from server.settings import Settings
+from store import Run, Task
+
+Changed = tuple[Task, tuple[Run, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What an update sets; None leaves a field as it is. `policies` are laid over those of the task, None removes one."""
+
+    when: str | None = None
+    message: str | None = None
+    zone: str | None = None
+    webhook: str | None = None
+    payload: Any = None
+    metadata: Any = None
+    tags: tuple[str, ...] | None = None
+    policies: dict[str, Any] | None = None
+    priority: int | None = None
+
+    def __bool__(self) -> bool:
+        return self != _NOTHING
+
+
+_NOTHING = Edit()
+
+
+def edit(task: Task, change: Edit, settings: Settings, now: datetime) -> tuple[Task, tuple[str, ...]]:
+    """The task with an edit laid over it, and what was assumed in reading `when`. Raises Refused."""
+    own = {k: v for k, v in {**(task.policies or {}), **(change.policies or {})}.items() if v is not None}
+    priority = task.priority if change.priority is None else change.priority
+    tags = task.tags if change.tags is None else change.tags
+    check(
+        settings,
+        Request(None, change.message, webhook=change.webhook, payload=change.payload, metadata=change.metadata, tags=tags, policies=own, priority=priority),
+    )  # fmt: skip
+    newer = replace(
+        task, message=change.message or task.message, webhook=change.webhook or task.webhook, tags=tags, priority=priority,
+        payload=task.payload if change.payload is None else change.payload,
+        metadata=task.metadata if change.metadata is None else change.metadata, policies=own or None, updated=now,
+    )  # fmt: skip
+    if change.when is None:
+        return newer, ()
+    reading = read(change.when, now, change.zone or task.zone)
+    too_often(settings, reading.rule, now)
+    rule = reading.rule
+    due = upcoming(rule, now)
+    if due is None and reading.kind in ("once", "recurring"):
+        raise Refused(f"'{short(change.when)}' never rings; say a time ahead, for example 'tomorrow at 9'")
+    newer = replace(
+        newer, rule=nlp.to_text(rule), zone=rule.zone, words=change.when, kind=reading.kind, wall=wall(rule, due),
+        message=change.message or (reading.message or task.message), why=None,
+    )  # fmt: skip
+    if task.state == "paused":
+        return replace(newer, scheduled=due), reading.assumed
+    return replace(newer, state="active", due=due, scheduled=None), reading.assumed
+
+
+def pause(task: Task, until: datetime | None, now: datetime) -> Task:
+    """Held: it does not ring until it is resumed, or until `until`."""
+    if task.state not in ("active", "paused"):
+        raise Refused(f"'{short(task.message)}' is {task.state} and cannot be paused")
+    why = "paused" if until is None else "paused until a time"
+    return replace(task, state="paused", due=until, scheduled=task.occurrence, why=why, updated=now)
+
+
+def resume(task: Task, settings: Settings, now: datetime) -> Changed:
+    """Going on. Repetitions that passed meanwhile are recorded as skipped; a single time that passed rings now."""
+    if task.state != "paused":
+        raise Refused(f"'{short(task.message)}' is {task.state}, not paused")
+    active, runs = Planning(settings, now).resumed(task, rule_of(task.rule))
+    return replace(active, updated=now), runs
+
+
+def snooze_next(task: Task, until: datetime, now: datetime) -> Task:
+    """The next run comes at `until` instead; the rhythm stays. Raises Refused when the run after it would come first."""
+    occurrence = task.occurrence
+    if task.state != "active" or occurrence is None:
+        raise Refused(f"'{short(task.message)}' has no next run to snooze")
+    following = nlp.next_time(rule_of(task.rule), occurrence)
+    if following is not None and until >= following:
+        raise Refused(
+            f"the run after the next one is on {nlp.say_time(following, task.zone)}, before that; use action='skip_next', "
+            "or action='pause' with until"
+        )
+    return replace(task, due=until, scheduled=occurrence, updated=now)
+
+
+def skip_next(task: Task, settings: Settings, now: datetime) -> Changed:
+    """The next run is left out, and recorded so."""
+    occurrence = task.occurrence
+    if task.state != "active" or occurrence is None:
+        raise Refused(f"'{short(task.message)}' has no next run to skip")
+    newer = replace(onward(task, rule_of(task.rule), occurrence), updated=now)
+    if newer.state == "ended":
+        raise Refused(f"'{short(task.message)}' has only this one run ahead; cancel it instead: cancel('{task.id}')")
+    row = Planning(settings, now).run(task, occurrence, 1, state="skipped", why="skipped on request")
+    return newer, (row,)
+
+
+def run_now(task: Task, settings: Settings, now: datetime) -> Changed:
+    """One run at once; the rhythm stays."""
+    if task.state == "cancelled":
+        raise Refused(f"'{short(task.message)}' is cancelled; schedule it again")
+    return replace(task, runs=task.runs + 1, updated=now), (Planning(settings, now).run(task, now, 1, origin="now"),)

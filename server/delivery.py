@@ -1,0 +1,154 @@
+"""Delivery: a bounded number of runs under way, in all and per target, each slot held until its outcome is durable."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from server.clock import Clock
+from server.policies import effective
+from server.settings import Settings
+from store import Claim, Outcome, Room, Store, StoreError
+
+log = logging.getLogger("alarum.delivery")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one attempt came to. `wait` is what the receiver asked for; `gone` means it wants no more, ever."""
+
+    started: datetime
+    ended: datetime
+    status: int | None = None
+    error: str | None = None
+    error_class: str | None = None
+    wait: timedelta = timedelta()
+    gone: bool = False
+
+
+class Channel(Protocol):
+    """The code that knows how to reach a target."""
+
+    async def send(self, claim: Claim, url: str) -> Answer:
+        """One attempt. Never raises for what a receiver or the network does: that is the answer."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Delivery:
+    """Sends claimed runs. A target that was slow gets fewer slots until it answers again, so that it delays nobody else."""
+
+    def __init__(
+        self, store: Store, settings: Settings, clock: Clock, channel: Channel, owner: str, wake: Callable[[], None]
+    ) -> None:
+        self._store, self._settings, self._clock = store, settings, clock
+        self._channel, self._owner, self._wake = channel, owner, wake
+        self._busy: Counter[str] = Counter()
+        self._caps: dict[str, int] = {}
+        self._sending: set[asyncio.Task[None]] = set()
+        self.gone: frozenset[str] = frozenset()
+
+    def room(self) -> Room:
+        """What may be claimed now."""
+        slots = self._settings.slots - len(self._sending)
+        busy, caps = dict(self._busy), dict(self._caps)
+        return Room(self._owner, self._settings.lease, slots, self._settings.slots_per_target, busy, caps)
+
+    def start(self, claims: list[Claim]) -> None:
+        for claim in claims:
+            self._busy[claim.run.target] += 1
+            sending = asyncio.create_task(self._deliver(claim))
+            self._sending.add(sending)
+            sending.add_done_callback(self._sending.discard)
+
+    async def _deliver(self, claim: Claim) -> None:
+        try:
+            lease_ends = claim.run.try_at
+            if lease_ends is not None and self._clock.now() >= lease_ends:
+                return  # this process slept longer than its lease: somebody else sends it
+            await self._record(claim, self._outcome(claim, await self._send(claim)))
+        finally:
+            self._busy[claim.run.target] -= 1
+            if not self._busy[claim.run.target]:
+                del self._busy[claim.run.target]
+            self._wake()
+
+    async def _send(self, claim: Claim) -> Answer:
+        url = claim.task.webhook or self._settings.webhook
+        started = self._clock.now()
+        if url is None:  # the default target was taken away meanwhile: the inbox has it
+            return Answer(started, started)
+        try:
+            return await self._channel.send(claim, url)
+        except Exception as why:
+            log.exception("run %s could not be sent", claim.run.id)
+            return Answer(
+                started, self._clock.now(), error=f"{type(why).__name__}: {why}"[:300], error_class="internal"
+            )
+
+    def _outcome(self, claim: Claim, answer: Answer) -> Outcome:
+        self._learn(claim.run.target, answer)
+        if answer.error is None:
+            return Outcome("delivered", answer.started, answer.ended, answer.status)
+        retry, url = None, claim.task.webhook or self._settings.webhook
+        if answer.gone and url:
+            self.gone |= {url}
+        elif not answer.gone:
+            chosen = effective(self._settings.policies, claim.task.policies)
+            retry = chosen.retry(claim.run.id, claim.tries, claim.run.rung, answer.ended, answer.wait)
+        again = f"again at {retry:%Y-%m-%dT%H:%M:%SZ}" if retry else "it stays as failed; redeliver sends it again"
+        log.warning("run %s, attempt %s: %s; %s", claim.run.id, claim.attempt, answer.error, again)
+        return Outcome(
+            "failed", answer.started, answer.ended, answer.status, answer.error, answer.error_class, retry,
+            url if answer.gone else None,
+        )  # fmt: skip
+
+    def _learn(self, target: str, answer: Answer) -> None:
+        each = self._settings.slots_per_target
+        if answer.error_class in ("timeout", "connect"):
+            self._caps[target] = max(1, self._caps.get(target, each) // 2)
+        elif target in self._caps:
+            self._caps[target] += 1
+            if self._caps[target] >= each:
+                del self._caps[target]
+
+    async def _record(self, claim: Claim, outcome: Outcome) -> None:
+        """Keep the outcome; while the database cannot be written, again each second for as long as the claim holds."""
+        while True:
+            try:
+                if not await self._store.finish(claim, outcome):
+                    log.warning(
+                        "run %s, attempt %s: another process took it over meanwhile", claim.run.id, claim.attempt
+                    )
+                return
+            except StoreError as why:
+                log.error("the outcome of run %s could not be kept: %s; trying again in a second", claim.run.id, why)
+                if claim.run.try_at is None or self._clock.now() >= claim.run.try_at:
+                    return
+            await self._clock.wait(asyncio.Event(), timedelta(seconds=1))
+
+    @property
+    def busy(self) -> int:
+        return len(self._sending)
+
+    async def settled(self) -> None:
+        """Return when nothing is under way."""
+        while self._sending:
+            await asyncio.gather(*self._sending, return_exceptions=True)
+
+    async def close(self, patience: float) -> None:
+        """Let what is under way finish for `patience` seconds, then give it back."""
+        if self._sending:
+            _, late = await asyncio.wait(self._sending, timeout=patience)
+            for sending in late:
+                sending.cancel()
+            if late:
+                await asyncio.wait(late)
+                await self._store.release(self._owner, self._clock.now(), sent=True)
+        await self._channel.close()

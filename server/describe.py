@@ -1,0 +1,71 @@
+"""Tasks and runs as answers show them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+import nlp
+from server.answers import AttemptAnswer, Fired, RunAnswer, TaskAnswer, Time
+from server.planning import rule_of
+from store import Attempt, Run, Task
+
+_SHORT = 80  # characters of a message in a sentence
+
+
+def moment(at: datetime, zone: str) -> Time:
+    return Time(
+        local=local(at, zone), utc=at.astimezone(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
+    )
+
+
+def local(at: datetime, zone: str) -> str:
+    return at.astimezone(nlp.zone(zone)).isoformat(timespec="seconds")
+
+
+def _local(at: datetime | None, zone: str) -> str | None:
+    return None if at is None else local(at, zone)
+
+
+def task_answer(task: Task, now: datetime, zone: str) -> TaskAnswer:
+    """A task with its next three runs; `zone` is the one that its reading leaves unsaid."""
+    times: list[datetime] = []
+    try:
+        rule = rule_of(task.rule)
+        reading = nlp.say(rule, zone)
+        if task.state in ("active", "paused") and task.due is not None and task.occurrence is not None:
+            first = task.due if task.state == "active" else task.occurrence
+            times = [first, *nlp.next_times(rule, max(task.occurrence, now), 2)]
+    except ValueError as why:
+        reading = f"cannot be read: {why}"
+    held = task.due if task.state == "paused" else None
+    return TaskAnswer(
+        id=task.id, message=task.message, reading=reading, kind=task.kind, state=task.state, zone=task.zone,
+        next_runs=[moment(t, task.zone) for t in times], paused_until=None if held is None else moment(held, task.zone), runs=task.runs,
+        tags=list(task.tags), priority=task.priority, policies=task.policies or {}, why=task.why,
+    )  # fmt: skip
+
+
+def fired(run: Run) -> Fired:
+    return Fired(
+        id=run.id, task=run.task_id, message=run.message, scheduled_for=local(run.scheduled, run.zone),
+        rung_at=local(run.rung, run.zone), late_seconds=round((run.rung - run.scheduled).total_seconds(), 3),
+        run=run.number, missed=run.missed, state=run.state, why=run.why,
+    )  # fmt: skip
+
+
+def run_answer(run: Run, attempts: list[Attempt]) -> RunAnswer:
+    return RunAnswer(
+        **fired(run).model_dump(), origin=run.origin, acknowledged=_local(run.acknowledged, run.zone),
+        ended=_local(run.ended, run.zone), next_attempt=_local(run.try_at, run.zone),
+        attempts=[
+            AttemptAnswer(
+                number=a.number, sent=a.started.isoformat(), answered=None if a.ended is None else a.ended.isoformat(), status=a.status,
+                error=a.error, error_class=a.error_class,
+            )
+            for a in attempts
+        ],
+    )  # fmt: skip
+
+
+def short(text: str) -> str:
+    return text if len(text) <= _SHORT else text[: _SHORT - 3] + "..."

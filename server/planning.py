@@ -1,0 +1,203 @@
+"""What becomes of a task whose time has come. Pure: the moment is an argument, nothing is read or written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import lru_cache
+from itertools import takewhile
+from urllib.parse import urlsplit
+
+import nlp
+from nlp import Once, Repeat, Rule
+from server.policies import Effective, effective
+from server.settings import Settings
+from store import Plan, Run, RunState, Snooze, Task
+from store.model import Origin
+
+_COUNTED = 1000  # missed occurrences are counted, or rung one by one, up to here in one turn
+_MS = timedelta(milliseconds=1)
+
+
+@lru_cache(maxsize=4096)
+def rule_of(text: str) -> Rule:
+    """The rule of a task's text. Raises ValueError."""
+    return nlp.from_text(text)
+
+
+def run_id(task: Task, scheduled: datetime, origin: Origin = "rule") -> str:
+    """The id of an occurrence: the same in every attempt, on every process, after every crash.
+
+    It has no dot: Standard Webhooks joins id, timestamp and body with dots before signing.
+    """
+    name = f"{task.namespace}~{task.id}" if task.namespace else task.id
+    mark = {"rule": "", "now": "-now", "snooze": "-snooze"}[origin]
+    return f"{name}_{scheduled:%Y%m%dT%H%M%S}{scheduled.microsecond // 1000:03}Z{mark}"
+
+
+def onward(task: Task, rule: Rule, after: datetime) -> Task:
+    """The task with its next run derived anew: the first occurrence after `after`. The one place that does so."""
+    due = upcoming(rule, after)
+    over = due is None and task.kind in ("once", "recurring")
+    return replace(
+        task, due=due, scheduled=None, wall=wall(rule, due), state="ended" if over else "active", why=None
+    )  # fmt: skip
+
+
+def upcoming(rule: Rule, after: datetime) -> datetime | None:
+    """The next occurrence, rounded up to the millisecond that the store keeps: never early."""
+    due = nlp.next_time(rule, after)
+    return None if due is None else _up(due)
+
+
+def _up(at: datetime) -> datetime:
+    rest = at.microsecond % 1000
+    return at + timedelta(microseconds=1000 - rest) if rest else at
+
+
+def wall(rule: Rule, due: datetime | None) -> datetime | None:
+    """The occurrence on the wall clock, as it was meant; None where the rule names an instant that no zone can move."""
+    if due is None or rule.zone == "UTC" or isinstance(rule, Once) and rule.at.tzinfo is not None:
+        return None
+    return nlp.local(due, rule.zone)
+
+
+def moved(task: Task) -> Task | None:
+    """The task with its time derived again from the wall clock, when the rules of its zone have moved it; else None."""
+    rule = rule_of(task.rule)
+    if task.wall is None or task.occurrence is None:
+        return None
+    instant = nlp.exact(task.wall, rule.zone)
+    if _up(instant) == task.occurrence:
+        return None
+    elapsed = isinstance(rule, Repeat) and rule.unit in ("second", "minute", "hour") and not rule.windows
+    due = upcoming(rule, (task.occurrence if elapsed else instant) - _MS)
+    if due is None or due == task.occurrence:
+        return None
+    if task.scheduled is not None:
+        return replace(task, scheduled=due, wall=wall(rule, due))
+    return replace(task, due=due, wall=wall(rule, due))
+
+
+def address(url: str) -> str:
+    """Host and port of a URL: what shares delivery slots."""
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+
+
+class Planning:
+    """A `store.Planner` at one moment. `gone` are URLs that answered 410."""
+
+    def __init__(self, settings: Settings, now: datetime, gone: frozenset[str] = frozenset()) -> None:
+        self._settings = settings
+        self._now = now
+        self._gone = gone
+
+    def due(self, task: Task) -> Plan:
+        rule = rule_of(task.rule)
+        chosen = effective(self._settings.policies, task.policies)
+        if task.state == "paused":
+            return Plan(*self.resumed(task, rule))
+        occurrence = task.occurrence
+        assert occurrence is not None
+        assert task.due is not None
+        following = nlp.next_time(rule, occurrence)
+        if following is None or following > self._now:
+            missed = self._now - task.due > chosen.grace and chosen.misfire == "skip"
+            why = f"snoozed from {occurrence:%Y-%m-%dT%H:%M:%SZ}" if task.scheduled else None
+            run = replace(self.run(task, occurrence, 1, why=why), scheduled=task.due)
+            runs = (self._passed(task, [occurrence], 1) if missed else run,)
+            after = replace(
+                task, due=following and _up(following), scheduled=None, wall=wall(rule, following), runs=task.runs + (not missed),
+                state="ended" if following is None and task.kind != "event" else "active",
+            )  # fmt: skip
+            return Plan(after, runs, chosen.overlap, chosen.rate)
+        return self._late(task, rule, chosen, occurrence)
+
+    def _late(self, task: Task, rule: Rule, chosen: Effective, first: datetime) -> Plan:
+        """Several occurrences have passed: those within the grace time ring, of the others the policy decides."""
+        passed = [first, *takewhile(lambda t: t <= self._now, map(_up, nlp.next_times(rule, first, _COUNTED)))]
+        cut = self._now - chosen.grace
+        if chosen.misfire == "all":
+            return self._plan(task, rule, chosen, [(t, 0) for t in passed], [])
+        late = [t for t in passed if t < cut]
+        fresh = [t for t in passed if t >= cut]
+        if len(passed) > _COUNTED:
+            last = _latest(rule, passed[-1], cut)
+            late += [last] if last > late[-1] else []
+            fresh = [t for t in map(_up, nlp.next_times(rule, cut - _MS, _COUNTED)) if t <= self._now]
+        if not late:
+            return self._plan(task, rule, chosen, [(t, 0) for t in fresh], [])
+        if chosen.misfire == "skip":
+            return self._plan(task, rule, chosen, [(t, 0) for t in fresh], late)
+        if fresh:
+            return self._plan(
+                task, rule, chosen, [(t, len(late) if t == fresh[0] else 0) for t in fresh], late, answered=True
+            )
+        return self._plan(task, rule, chosen, [(late[-1], len(late) - 1)], late[:-1], answered=True)
+
+    def _plan(
+        self, task: Task, rule: Rule, chosen: Effective, ringing: list[tuple[datetime, int]], missed: list[datetime], *,
+        answered: bool = False,
+    ) -> Plan:  # fmt: skip
+        """Runs at the times of `ringing`, each answering for so many others, and one row for the `missed`.
+
+        That row waits in the inbox, unless a run has `answered` for it.
+        """
+        runs = [self.run(task, t, n, missed=m) for n, (t, m) in enumerate(ringing, 1)]
+        if missed:
+            row = self._passed(task, missed, 0)
+            runs.insert(0, replace(row, acknowledged=self._now) if answered else row)
+        last = max([t for t, _ in ringing] + list(missed))
+        after = replace(onward(task, rule, last), runs=task.runs + len(ringing))
+        return Plan(after, tuple(runs), chosen.overlap, chosen.rate)
+
+    def _passed(self, task: Task, missed: list[datetime], number: int) -> Run:
+        """One row for all that passed while nothing rang."""
+        first, last, n = missed[0], missed[-1], len(missed)
+        span = f"{n if n < _COUNTED else f'{n} or more'} occurrences from {first:%Y-%m-%dT%H:%M:%SZ} to {last:%Y-%m-%dT%H:%M:%SZ}"
+        why = f"{span if n > 1 else 'its time'} passed while nothing was running"
+        row = self.run(task, first, max(number, 1), state="missed", why=why, missed=n)
+        return replace(row, number=task.runs)
+
+    def run(
+        self, task: Task, at: datetime, step: int, *, state: RunState | None = None, origin: Origin = "rule", why: str | None = None, missed: int = 0
+    ) -> Run:  # fmt: skip
+        """The `step`-th next run of a task, at its target: waiting to be sent, or delivered into the inbox at once."""
+        url = task.webhook or self._settings.webhook
+        target = address(url) if url else ""
+        if state is None:
+            state = "waiting" if url else "delivered"
+            if url in self._gone:
+                state, why = (
+                    "failed",
+                    f"{url} answered 410 Gone before; give the task another webhook, or update it to try again",
+                )
+        return Run(
+            run_id(task, at, origin), task.id, task.runs + step, at, self._now, state, origin, missed, why, target,
+            task.priority, namespace=task.namespace, message=task.message, zone=task.zone,
+        )  # fmt: skip
+
+    def resumed(self, task: Task, rule: Rule) -> tuple[Task, tuple[Run, ...]]:
+        """A paused task as it goes on: what passed meanwhile is recorded and not run, except a single time, which rings now."""
+        active = replace(task, state="active", due=task.scheduled, scheduled=None, why=None)
+        if active.due is None or active.due > self._now or task.kind != "recurring":
+            return active, ()
+        passed = [active.due, *(t for t in nlp.next_times(rule, active.due, _COUNTED) if t <= self._now)]
+        row = replace(
+            self._passed(task, passed, 0), state="skipped", why=f"{len(passed)} passed while the task was paused"
+        )
+        return onward(active, rule, self._now), (row,)
+
+    def again(self, task: Task, snooze: Snooze) -> Run:
+        return self.run(task, snooze.due, 1, origin="snooze", why=f"snoozed: {snooze.run_id}")
+
+
+def _latest(rule: Rule, after: datetime, until: datetime) -> datetime:
+    """The last occurrence from `after` (itself one) to `until`, without walking over all of them."""
+    step = timedelta(minutes=1)
+    while until - step > after:
+        if found := [t for t in nlp.next_times(rule, until - step, 2 * _COUNTED) if t < until]:
+            return _up(found[-1])
+        step *= 2
+    return max((_up(t) for t in nlp.next_times(rule, after, _COUNTED) if t < until), default=after)

@@ -1,0 +1,197 @@
+"""`schedule`: from words to a kept task. Refused when unclear, past or too often; then nothing is stored."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
+from itertools import pairwise
+from typing import Any, Literal
+
+import nlp
+from nlp import Once, Reading, Rule, Unclear, Unscheduled, say_duration
+from server.describe import short
+from server.errors import Refused
+from server.planning import Planning, upcoming, wall
+from server.policies import policies
+from server.settings import Settings, allowed_webhook
+from store import Run, Task
+
+_MESSAGE = 10_000  # characters; a longer one belongs into a file that the message names
+_DATA = 100_000  # bytes of JSON in a payload, and in metadata
+_TAGS = 20
+_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that is misread aloud
+_LOOKED_AT = 50  # runs ahead in which the shortest time between two is sought
+_MS = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One `schedule` call. `when` alone may be the user's whole sentence; then the message is what is left of it.
+
+    A library may pass an aware datetime as `when`. Without `when` the task is unscheduled: kept, and run by hand or
+    scheduled later by an update.
+    """
+
+    when: str | datetime | None
+    message: str | None = None
+    zone: str | None = None
+    webhook: str | None = None
+    payload: Any = None
+    tags: tuple[str, ...] = ()
+    id: str | None = None
+    metadata: Any = None
+    if_exists: Literal["error", "replace", "keep"] = "error"
+    idempotency_key: str | None = None
+    policies: dict[str, Any] | None = None
+    priority: int = 0
+    run_now: bool = False
+
+
+class Scheduler:
+    """Makes tasks of requests, all at one moment. Phrases that come again in one bulk are read once."""
+
+    def __init__(self, settings: Settings, now: datetime, namespace: str) -> None:
+        self._settings, self._now, self._namespace = settings, now, namespace
+        self._read: dict[tuple[str, str], Reading] = {}
+
+    def task(self, request: Request) -> tuple[Task, Reading]:
+        """The task that a request means, not kept yet. Raises Refused."""
+        check(self._settings, request)
+        reading = self.reading(request.when, request.zone or self._settings.zone, request.message)
+        rule = reading.rule
+        due = self._first(rule, reading, request.when)
+        return Task(
+            id=request.id or _new_id(), message=request.message or reading.message or "Reminder", rule=nlp.to_text(rule),
+            zone=rule.zone, words=_words(request.when), kind=reading.kind, state="active", due=due,
+            created=self._now, namespace=self._namespace, wall=wall(rule, due), priority=request.priority,
+            webhook=request.webhook, payload=request.payload, metadata=request.metadata, tags=request.tags,
+            policies=request.policies or None, idempotency_key=request.idempotency_key,
+        ), reading  # fmt: skip
+
+    def tasks(self, requests: Iterable[Request]) -> list[Task]:
+        return [self.task(request)[0] for request in requests]
+
+    def reading(self, when: str | datetime | None, zone: str, message: str | None) -> Reading:
+        """What `when` means. Raises Refused, with what would be understood."""
+        if isinstance(when, datetime):
+            if when.tzinfo is None:
+                raise Refused(
+                    "a datetime needs a time zone; for example datetime(2027, 3, 1, 9, tzinfo=ZoneInfo('Europe/Berlin'))"
+                )
+            return Reading(Once(when.astimezone(timezone.utc), zone), "")
+        if when is None:
+            if not message:
+                raise Refused("say when, or at least a message to keep: for example when='tomorrow at 9'")
+            return Reading(Unscheduled(zone), message)
+        if (known := self._read.get((when, zone))) is None:
+            known = self._read[when, zone] = read(when, self._now, zone)
+            too_often(self._settings, known.rule, self._now)
+        return known
+
+    def _first(self, rule: Rule, reading: Reading, when: str | datetime | None) -> datetime | None:
+        first = upcoming(rule, self._now - _MS)
+        if first is None and reading.kind in ("once", "recurring"):
+            raise Refused(f"'{short(_words(when))}' never rings; say a time ahead, for example 'tomorrow at 9'")
+        return first
+
+    def run_now(self, task: Task) -> Run:
+        """A run that starts at once, beside the rhythm of the task."""
+        return Planning(self._settings, self._now).run(task, self._now, 1, origin="now")
+
+    def replacing(self, old: Task, new: Task) -> Task:
+        """The old task with everything of the new one but its id, age and history."""
+        return replace(new, key=old.key, version=old.version, created=old.created, runs=old.runs, updated=self._now)
+
+
+def read(when: str, now: datetime, zone: str) -> Reading:
+    """The reading of a phrase. Raises Refused, with choices that would be understood."""
+    try:
+        found = nlp.read(when, now, zone)
+    except ValueError as why:
+        raise Refused(f"{why}") from None
+    if isinstance(found, Unclear):
+        choices = " or ".join(f"when={json.dumps(c, ensure_ascii=False)}" for c in found.choices[:3])
+        raise Refused(
+            f"not scheduled: {found.reason}. Try {choices}." if choices else f"not scheduled: {found.reason}."
+        )
+    return found
+
+
+def moment_of(words: str, now: datetime, zone: str) -> datetime:
+    """The one moment ahead that words name, as in "until tomorrow at 9" or "10 minutes". Raises Refused."""
+    found = read(words, now, zone)
+    times = nlp.next_times(found.rule, now, 2)
+    if found.kind != "once" or len(times) != 1:
+        raise Refused(f"'{short(words)}' is not one moment ahead; say for example 'in 10 minutes' or 'tomorrow at 9'")
+    return times[0]
+
+
+def too_often(settings: Settings, rule: Rule, now: datetime) -> None:
+    """Raises Refused for a rule that rings more often than the settings allow, with the number."""
+    times = nlp.next_times(rule, now, _LOOKED_AT)
+    shortest = min((later - earlier for earlier, later in pairwise(times)), default=None)
+    if shortest is not None and shortest < settings.min_interval:
+        raise Refused(
+            f"it would ring {say_duration(shortest)} apart, and here two runs of a task are at least {say_duration(settings.min_interval)} apart "
+            f"(ALARUM_MIN_INTERVAL); for example 'every {_slower(settings.min_interval)}'"
+        )
+
+
+def _slower(interval: timedelta) -> str:
+    seconds = -(-interval // timedelta(seconds=1))
+    return f"{seconds} seconds" if seconds < 120 else f"{-(-seconds // 60)} minutes"
+
+
+def check(settings: Settings, request: Request) -> None:
+    """Raises Refused for what is wrong with a request apart from its time."""
+    message = request.message
+    if message is not None and not message.strip():
+        raise Refused("the message is empty; leave it out to take it from the words, or say for example 'call Anna'")
+    if message is not None and len(message) > _MESSAGE:
+        raise Refused(
+            f"the message has {len(message)} characters, more than {_MESSAGE}; keep the text in a file and name it"
+        )
+    if request.id is not None and not _is_name(request.id):
+        raise Refused("an id has 1 to 64 letters, digits, '-' or '_'; for example 'standup'")
+    if request.idempotency_key is not None and not 0 < len(request.idempotency_key) <= 200:
+        raise Refused("an idempotency key has 1 to 200 characters; for example a UUID")
+    for name, data in (("payload", request.payload), ("metadata", request.metadata)):
+        if data is not None and len(_json(name, data)) > _DATA:
+            raise Refused(f"the {name} is larger than {_DATA} bytes of JSON; keep it in a file and name that")
+    if len(request.tags) > _TAGS or any(not 0 < len(tag) <= 64 for tag in request.tags):
+        raise Refused(f"a task has up to {_TAGS} tags of 1 to 64 characters; for example tags=['home']")
+    if not -9 <= request.priority <= 9:
+        raise Refused(f"a priority goes from -9 to 9, not {request.priority}; 0 is usual, higher goes first")
+    if request.policies:
+        try:
+            policies(request.policies)
+        except ValueError as why:
+            raise Refused(f"{why}") from None
+    if request.webhook and (why_not := allowed_webhook(settings, request.webhook)):
+        raise Refused(why_not)
+
+
+def _is_name(text: str) -> bool:
+    return 0 < len(text) <= 64 and all(c.isalnum() or c in "-_" for c in text)
+
+
+def _json(name: str, data: Any) -> bytes:
+    try:
+        return json.dumps(data, allow_nan=False).encode()
+    except (TypeError, ValueError) as why:
+        raise Refused(f"the {name} is not JSON: {why}; for example {{'list': ['milk']}}") from None
+
+
+def _words(when: str | datetime | None) -> str:
+    return when.isoformat() if isinstance(when, datetime) else when or "unscheduled"
+
+
+def _new_id() -> str:
+    number, text = int.from_bytes(secrets.token_bytes(6), "big"), ""
+    while len(text) < 8:
+        number, digit = divmod(number, len(_ALPHABET))
+        text += _ALPHABET[digit]
+    return text

@@ -1,0 +1,191 @@
+"""HTTP/1.1 for deliveries, as a transport of httpx2: few allocations, one total deadline, a cap on what is read.
+
+The stock pool walks over all its connections for every request, and a response may drip for ever: its timeouts are
+per read. Here an exchange as a whole has a deadline, and a receiver's answer is read up to a size and no further.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from dataclasses import dataclass
+
+import httpx2
+
+_HEAD = 32_768  # bytes of status line and headers
+_BODY = 65_536  # bytes of an answer that are read; a longer one is cut off with its connection
+_IDLE = 100  # connections kept per origin
+
+Origin = tuple[str, str, int]
+
+
+@dataclass(slots=True)
+class _Connection:
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    used: bool = False
+
+    def close(self) -> None:
+        self.writer.close()
+
+    @property
+    def usable(self) -> bool:
+        return not (self.reader.at_eof() or self.writer.is_closing() or self.reader.exception())
+
+
+class Broken(Exception):
+    """The connection ended before anything of an answer came."""
+
+
+class Transport(httpx2.AsyncBaseTransport):
+    """`deadline` and `connect` are seconds: for a whole exchange, and for reaching the receiver within it."""
+
+    def __init__(self, deadline: float, connect: float) -> None:
+        self._deadline, self._connect = deadline, connect
+        self._idle: dict[Origin, list[_Connection]] = {}
+        self._tls: ssl.SSLContext | None = None
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """One exchange. Raises httpx2's TimeoutException, ConnectError, RemoteProtocolError and ReadError."""
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await self._exchange(request, await request.aread())
+        except TimeoutError:
+            raise httpx2.ReadTimeout(f"no complete answer within {self._deadline:g} s", request=request) from None
+        except Broken as why:
+            raise httpx2.ReadError(str(why), request=request) from why
+        except (ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as why:
+            raise httpx2.RemoteProtocolError(f"not an HTTP answer: {why}", request=request) from why
+        except OSError as why:
+            raise httpx2.ReadError(f"{type(why).__name__}: {why}", request=request) from why
+
+    async def _exchange(self, request: httpx2.Request, body: bytes) -> httpx2.Response:
+        url = request.url
+        origin = (url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80))
+        head = b"\r\n".join(
+            [
+                b"%s %s HTTP/1.1" % (request.method.encode(), url.raw_path),
+                *(name + b": " + value for name, value in request.headers.raw),
+                b"\r\n",
+            ]
+        )
+        while True:
+            connection = await self._checkout(origin, request)
+            reused, connection.used = connection.used, True
+            try:
+                response, keep = await _talk(connection, head + body)
+            except (Broken, ConnectionError):
+                connection.close()
+                if not reused:
+                    raise
+                continue  # the receiver closed an idle connection just then: the same request on a new one
+            except BaseException:
+                connection.close()
+                raise
+            idle = self._idle.setdefault(origin, [])
+            if keep and len(idle) < _IDLE:
+                idle.append(connection)
+            else:
+                connection.close()
+            return response
+
+    async def _checkout(self, origin: Origin, request: httpx2.Request) -> _Connection:
+        idle = self._idle.get(origin, [])
+        while idle:
+            connection = idle.pop()
+            if connection.usable:
+                return connection
+            connection.close()
+        scheme, host, port = origin
+        if scheme == "https" and self._tls is None:
+            self._tls = ssl.create_default_context()
+        try:
+            async with asyncio.timeout(self._connect):
+                reader, writer = await asyncio.open_connection(
+                    host, port, limit=_HEAD, ssl=self._tls if scheme == "https" else None
+                )
+        except TimeoutError:
+            raise httpx2.ConnectTimeout(f"no connection within {self._connect:g} s", request=request) from None
+        except OSError as why:
+            raise httpx2.ConnectError(f"{type(why).__name__}: {why}", request=request) from why
+        return _Connection(reader, writer)
+
+    async def aclose(self) -> None:
+        connections = [c for idle in self._idle.values() for c in idle]
+        self._idle.clear()
+        for connection in connections:
+            connection.close()
+        await asyncio.gather(*(c.writer.wait_closed() for c in connections), return_exceptions=True)
+
+
+async def _talk(connection: _Connection, data: bytes) -> tuple[httpx2.Response, bool]:
+    """Send a request and read its answer; also whether the connection may be used again (RFC 9112, 9.3)."""
+    connection.writer.write(data)
+    await connection.writer.drain()
+    status, version, headers = await _head(connection.reader)
+    while 100 <= status < 200:
+        status, version, headers = await _head(connection.reader)
+    found = {name.lower(): value for name, value in headers}
+    body, whole = await _body(connection.reader, status, found)
+    keep = whole and version != b"HTTP/1.0" and b"close" not in found.get(b"connection", b"").lower()
+    return httpx2.Response(status, headers=headers, stream=httpx2.ByteStream(body)), keep
+
+
+async def _head(reader: asyncio.StreamReader) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+    try:
+        head = await reader.readuntil(b"\r\n\r\n")
+    except asyncio.IncompleteReadError as why:
+        if not why.partial:
+            raise Broken("the receiver closed the connection without an answer") from None
+        raise
+    first, *lines = head[:-4].split(b"\r\n")
+    version, _, rest = first.partition(b" ")
+    if not version.startswith(b"HTTP/1.") or not rest[:3].isdigit() or not 100 <= int(rest[:3]) <= 599:
+        raise ValueError(f"its first line is {first[:60]!r}")
+    headers = []
+    for line in lines:
+        name, colon, value = line.partition(b":")
+        if not colon or not name or name != name.strip():
+            raise ValueError(f"a header line is {line[:60]!r}")
+        headers.append((name, value.strip()))
+    return int(rest[:3]), version, headers
+
+
+async def _body(reader: asyncio.StreamReader, status: int, headers: dict[bytes, bytes]) -> tuple[bytes, bool]:
+    """The body up to the cap, and whether it was read to its end (RFC 9112, 6.3)."""
+    if status in (204, 304):
+        return b"", True
+    if b"chunked" in headers.get(b"transfer-encoding", b"").lower():
+        return await _chunks(reader)
+    length = headers.get(b"content-length")
+    if length is None:
+        body = await _up_to(reader, _BODY)
+        return body, False
+    if not length.isdigit():
+        raise ValueError(f"its content-length is {length[:20]!r}")
+    size = min(int(length), _BODY)
+    return await reader.readexactly(size), size == int(length)
+
+
+async def _up_to(reader: asyncio.StreamReader, size: int) -> bytes:
+    parts, left = [], size
+    while left > 0 and (part := await reader.read(left)):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
+
+
+async def _chunks(reader: asyncio.StreamReader) -> tuple[bytes, bool]:
+    parts: list[bytes] = []
+    left = _BODY
+    while True:
+        size = int((await reader.readuntil(b"\r\n")).split(b";")[0], 16)
+        if size == 0:
+            while await reader.readuntil(b"\r\n") != b"\r\n":
+                pass
+            return b"".join(parts), True
+        if size > left:
+            return b"".join([*parts, await _up_to(reader, left)]), False
+        parts.append(await reader.readexactly(size))
+        left -= size
+        await reader.readexactly(2)

@@ -1,0 +1,116 @@
+"""What surrounds a database file: who holds it, whether it is still there, and where it may not be."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from store.protocol import StoreError
+
+if sys.platform != "win32":  # there, claims of a process that died come back when their lease ends
+    import fcntl
+
+# WAL needs shared memory and honest locks, which these do not give (sqlite.org/wal.html, sqlite.org/howtocorrupt.html).
+_NETWORK = frozenset(
+    ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "fuse.sshfs", "fuse.glusterfs", "fuse.s3fs")
+)
+
+
+class OwnerLock:
+    """A lock file per alarm loop beside the database. The system drops the lock when its process dies, however it does."""
+
+    def __init__(self, database: Path, owner: str) -> None:
+        self._path = lock_path(database, owner)
+        self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if sys.platform != "win32":
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._path.unlink()
+        os.close(self._fd)
+
+
+def lock_path(database: Path, owner: str) -> Path:
+    return database.with_name(f"{database.name}-loop-{owner}")
+
+
+def is_dead(database: Path, owner: str) -> bool:
+    """Whether the process of an alarm loop is gone. False where that cannot be told: then its lease decides."""
+    if sys.platform == "win32":
+        return False
+    try:
+        fd = os.open(lock_path(database, owner), os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    finally:
+        os.close(fd)
+    return True
+
+
+def forget(database: Path, owner: str) -> None:
+    """Remove the lock file of a loop that is dead."""
+    with contextlib.suppress(OSError):
+        lock_path(database, owner).unlink()
+
+
+class Watched:
+    """Tells when the open database is no longer the file at its path, or this is another process than the one that opened it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._process = os.getpid()
+        self._file = self._look()
+
+    def _look(self) -> tuple[int, int] | None:
+        try:
+            found = os.stat(self._path)
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def check(self) -> None:
+        """Raises StoreError when what is written would be lost."""
+        if os.getpid() != self._process:
+            raise StoreError("this store was opened before a fork; open it again in the new process")
+        if (now := self._look()) != self._file:
+            what = "replaced" if now else "removed"
+            raise StoreError(
+                f"the database {self._path} was {what} while it was in use, and what is written now would be lost; "
+                "restart alarum, with a backup in its place if there is one"
+            )
+
+
+def file_system(path: Path, mounts: Iterable[str]) -> str:
+    """The kind of file system that holds `path`, by the lines of /proc/mounts; "" when it is not known."""
+    best, kind = "", ""
+    for line in mounts:
+        fields = line.split(" ")
+        if len(fields) > 2:
+            point = fields[1].replace("\\040", " ")
+            inside = path.is_relative_to(point)
+            if inside and len(point) >= len(best):
+                best, kind = point, fields[2]
+    return kind
+
+
+def refuse_network(path: Path, mounts: Iterable[str] | None = None) -> None:
+    """Raises StoreError for a database on a network file system."""
+    if mounts is None:
+        try:
+            mounts = Path("/proc/mounts").read_text().splitlines()
+        except OSError:
+            return
+    kind = file_system(path.resolve(), mounts)
+    if kind in _NETWORK:
+        raise StoreError(
+            f"{path} is on a network file system ({kind}), where SQLite loses data when two machines write; "
+            "put the database on a local disk, for example --db /var/lib/alarum/alarum.db"
+        )

@@ -1,0 +1,166 @@
+"""Ringing: what is due becomes runs, once each, in the same transaction that moves its task on."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from datetime import datetime
+
+from store.model import Plan, Rate, Run, Snooze, Task
+from store.protocol import Planner
+from store.rows import RUN, RUN_WIDTH, TASK, Damaged, from_ms, ms, to_ms, to_run, to_task, wall_ms
+
+_DUE = (
+    "from tasks t where t.due is not null and t.due <= ? and t.key not in (select key from damaged) "
+    "order by t.due, t.rank limit ?"
+)
+_INSERT = (
+    "insert into runs (id, task, number, scheduled, rung, state, origin, missed, why, target, priority, acknowledged, "
+    "ended, serial, rank) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do nothing"
+)
+_MOVE = (
+    "update tasks set state = ?, due = ?, scheduled = ?, wall = ?, runs = ?, why = ?, updated = ?, version = version + 1 "
+    "where key = ?"
+)
+
+
+def ring(db: sqlite3.Connection, now: datetime, planner: Planner, limit: int) -> int:
+    """Ring up to `limit` due tasks; returns how many rows moved on. A task that cannot be planned is set aside."""
+    tasks, moved = _due(db, to_ms(now), limit)
+    for task in tasks:
+        try:
+            plan = planner.due(task)
+        except (ValueError, OverflowError, KeyError, TypeError) as why:
+            set_aside(db, task.key, task.id, now, f"{type(why).__name__}: {why}")
+        else:
+            _carry_out(db, plan, to_ms(now))
+        moved += 1
+    return moved + _come_again(db, now, planner, limit)
+
+
+def _due(db: sqlite3.Connection, now: int, limit: int) -> tuple[list[Task], int]:
+    """The tasks that are due, and how many were set aside because their rows cannot be read."""
+    try:
+        return [to_task(row) for row in db.execute(f"select {TASK} {_DUE}", (now, limit)).fetchall()], 0
+    except (Damaged, sqlite3.Error):
+        pass  # one of them is bad: find it, one at a time
+    tasks: list[Task] = []
+    aside = 0
+    for (key,) in db.execute(f"select t.key {_DUE}", (now, limit)).fetchall():
+        try:
+            tasks.append(to_task(db.execute(f"select {TASK} from tasks t where t.key = ?", (key,)).fetchone()))
+        except (Damaged, sqlite3.Error, TypeError) as why:
+            set_aside(db, key, None, from_ms(now), str(why))
+            aside += 1
+    return tasks, aside
+
+
+def set_aside(db: sqlite3.Connection, key: int, task_id: str | None, now: datetime, why: str) -> None:
+    """Keep a damaged task out of the loop, with its bytes, where people can see it. Nothing of it is lost."""
+    data: bytes | None = None
+    try:
+        row = db.execute(f"select {TASK} from tasks t where t.key = ?", (key,)).fetchone()
+    except sqlite3.Error:
+        row = _raw(db, key)
+    if row is not None:
+        data = json.dumps([v.hex() if isinstance(v, bytes) else v for v in row]).encode("utf-8", "surrogateescape")
+        task_id = task_id or str(row[2])
+    db.execute(
+        "insert into damaged (key, task, found, why, bytes) values (?, ?, ?, ?, ?) on conflict (key) do update set why = excluded.why",
+        (key, task_id or f"row {key}", to_ms(now), why[:500], data),
+    )
+    try:
+        db.execute(
+            "update tasks set state = 'damaged', due = null, why = ?, version = version + 1 where key = ?",
+            (why[:500], key),
+        )
+    except sqlite3.DatabaseError:
+        return  # its page cannot be written; the entry in `damaged` alone keeps it out of the loop
+
+
+def _raw(db: sqlite3.Connection, key: int) -> tuple[object, ...] | None:
+    """The columns as bytes, where their text cannot be decoded; None where even that cannot be read."""
+    columns = ", ".join(f"cast({column} as blob)" for column in TASK.split(", "))
+    try:
+        row: tuple[object, ...] | None = db.execute(f"select {columns} from tasks t where t.key = ?", (key,)).fetchone()
+        return row
+    except sqlite3.Error:
+        return None
+
+
+def _carry_out(db: sqlite3.Connection, plan: Plan, now: int) -> None:
+    task = plan.task
+    for run in plan.runs:
+        record(db, task.key, run, plan)
+    db.execute(
+        _MOVE,
+        (
+            task.state, ms(task.due), ms(task.scheduled), wall_ms(task.wall), task.runs, task.why, now, task.key,
+        ),
+    )  # fmt: skip
+
+
+def record(db: sqlite3.Connection, key: int, run: Run, plan: Plan | None = None) -> bool:
+    """Insert a run, or why it is not run. False when this occurrence is recorded already: then nothing is changed."""
+    state, why = run.state, run.why
+    serial = plan is not None and plan.overlap != "allow"
+    waits = False
+    if plan is not None and run.state in ("waiting", "delivered"):
+        if plan.rate is not None and (free := _too_many(db, key, plan.rate, to_ms(run.rung))):
+            state, why = (
+                "skipped",
+                f"the limit of {plan.rate.limit} in {plan.rate.interval} is reached; free again at {free:%Y-%m-%dT%H:%M:%SZ}",
+            )
+        elif (
+            serial
+            and db.execute(
+                "select 1 from runs where task = ? and serial is not null and state = 'waiting' limit 1", (key,)
+            ).fetchone()
+        ):
+            if plan.overlap == "skip":
+                state, why = "skipped", "the run before it was still being delivered"
+            waits = plan.overlap == "queue"
+    rung = to_ms(run.rung)
+    ready = state == "waiting" and not waits
+    return bool(
+        db.execute(
+            _INSERT,
+            (
+                run.id, key, run.number, to_ms(run.scheduled), rung, state, run.origin, run.missed, why, run.target,
+                run.priority, rung if state == "skipped" else ms(run.acknowledged), None if state == "waiting" else rung,
+                1 if serial else None, -run.priority if ready else None,
+            ),
+        ).rowcount
+    )  # fmt: skip
+
+
+def _too_many(db: sqlite3.Connection, key: int, rate: Rate, now: int) -> datetime | None:
+    """When a run of the task is free again, or None when one more is within the limit."""
+    row = db.execute(
+        "select rung from runs where task = ? and state not in ('missed', 'skipped') order by sequence desc limit 1 offset ?",
+        (key, rate.limit - 1),
+    ).fetchone()
+    if row is None:
+        return None
+    interval = int(rate.interval.total_seconds() * 1000)
+    free = row[0] + interval if rate.sliding else (row[0] // interval + 1) * interval
+    return from_ms(free) if free > now else None
+
+
+def _come_again(db: sqlite3.Connection, now: datetime, planner: Planner, limit: int) -> int:
+    """Snoozed runs whose time has come start again, as runs of their own."""
+    rows = db.execute(
+        f"select s.run, s.due, {RUN}, {TASK} from snoozes s join runs r on r.sequence = s.run join tasks t on t.key = r.task "
+        "where s.due <= ? order by s.due limit ?",
+        (to_ms(now), limit),
+    ).fetchall()
+    for row in rows:
+        db.execute("delete from snoozes where run = ?", (row[0],))
+        try:
+            task = to_task(row[2 + RUN_WIDTH :])
+            again = planner.again(task, Snooze(to_run(row[2:]).id, from_ms(row[1])))
+        except (Damaged, ValueError, OverflowError):
+            continue  # its task is damaged, and is set aside when it comes due itself
+        if record(db, task.key, again):
+            db.execute("update tasks set runs = runs + 1, version = version + 1 where key = ?", (task.key,))
+    return len(rows)

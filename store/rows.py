@@ -1,0 +1,108 @@
+"""Values to rows and back. What a row cannot say is `Damaged`, so that one bad row harms no other."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from store.model import Run, Task
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_WALL_EPOCH = datetime(1970, 1, 1)
+_MS = timedelta(milliseconds=1)
+
+TASK = (
+    "t.key, t.namespace, t.id, t.message, t.rule, t.zone, t.words, t.kind, t.state, t.due, t.scheduled, t.wall, t.created, "
+    "t.updated, t.runs, t.rank, t.webhook, t.payload, t.metadata, t.tags, t.policies, t.idempotency_key, t.why, t.version"
+)
+TASK_COLUMNS = TASK.replace("t.", "").removeprefix("key, ")
+TASK_MARKS = ", ".join("?" * len(TASK_COLUMNS.split(",")))
+RUN = (
+    "r.id, t.id, r.number, r.scheduled, r.rung, r.state, r.origin, r.missed, r.why, r.target, r.priority, r.attempts, "
+    "r.acknowledged, r.ended, r.try_at, r.sequence, t.message, t.zone, t.namespace"
+)
+RUN_WIDTH = len(RUN.split(","))
+
+
+class Damaged(Exception):
+    """A row that cannot be read as what it should be; the message says why."""
+
+
+def to_ms(at: datetime) -> int:
+    """Milliseconds since 1970 of an aware time, without the rounding of floats."""
+    delta = at - _EPOCH
+    return (delta.days * 86_400 + delta.seconds) * 1000 + delta.microseconds // 1000
+
+
+def from_ms(ms: int) -> datetime:
+    return _EPOCH + timedelta(milliseconds=ms)
+
+
+def ms(at: datetime | None) -> int | None:
+    return None if at is None else to_ms(at)
+
+
+def at(ms: int | None) -> datetime | None:
+    return None if ms is None else from_ms(ms)
+
+
+def wall_ms(wall: datetime | None) -> int | None:
+    return None if wall is None else (wall - _WALL_EPOCH) // _MS
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def task_row(task: Task) -> tuple[Any, ...]:
+    """The values of TASK_COLUMNS. The row keeps no tags and no scheduled time of its own where there are none."""
+    return (
+        task.namespace, task.id, task.message, task.rule, task.zone, task.words, task.kind, task.state, ms(task.due),
+        ms(task.scheduled), wall_ms(task.wall), to_ms(task.created), ms(task.updated), task.runs, -task.priority,
+        task.webhook, _json(task.payload), _json(task.metadata), _json(task.tags or None), _json(task.policies),
+        task.idempotency_key, task.why, task.version,
+    )  # fmt: skip
+
+
+def to_task(row: Any) -> Task:
+    """A task of a row of TASK. Raises Damaged."""
+    try:
+        return Task(
+            key=row[0], namespace=row[1], id=row[2], message=row[3], rule=row[4], zone=row[5], words=row[6], kind=row[7],
+            state=row[8], due=at(row[9]), scheduled=at(row[10]),
+            wall=None if row[11] is None else _WALL_EPOCH + row[11] * _MS, created=from_ms(row[12]), updated=at(row[13]),
+            runs=row[14], priority=-row[15], webhook=row[16], payload=json.loads(row[17]) if row[17] else None,
+            metadata=json.loads(row[18]) if row[18] else None, tags=tuple(json.loads(row[19])) if row[19] else (),
+            policies=json.loads(row[20]) if row[20] else None, idempotency_key=row[21], why=row[22], version=row[23],
+        )  # fmt: skip
+    except (ValueError, TypeError, OverflowError) as why:
+        raise Damaged(f"{type(why).__name__}: {why}") from why
+
+
+def shown_task(row: Any) -> Task:
+    """The task of a row for a listing: of a damaged one, as much as can be said."""
+    try:
+        return to_task(row)
+    except Damaged as why:
+        return Task(
+            key=row[0], namespace=str(row[1]), id=str(row[2]), message=_said(row[3]), rule='{"kind":"unscheduled","zone":"UTC"}',
+            zone="UTC", words=_said(row[6]), kind="unscheduled", state="damaged", due=None, created=_EPOCH, why=str(why),
+        )  # fmt: skip
+
+
+def _said(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def to_run(row: Any) -> Run:
+    """A run of a row of RUN. Raises Damaged."""
+    try:
+        return Run(
+            id=row[0], task_id=row[1], number=row[2], scheduled=from_ms(row[3]), rung=from_ms(row[4]), state=row[5],
+            origin=row[6], missed=row[7], why=row[8], target=row[9], priority=row[10], attempts=row[11],
+            acknowledged=at(row[12]), ended=at(row[13]), try_at=at(row[14]), sequence=row[15], message=row[16], zone=row[17],
+            namespace=row[18],
+        )  # fmt: skip
+    except (ValueError, TypeError, OverflowError) as why:
+        raise Damaged(f"{type(why).__name__}: {why}") from why

@@ -1,0 +1,94 @@
+"""Statements about tasks. Each function is one unit of work inside the writer's transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from store.model import Find, Run, Task
+from store.protocol import TaskExists
+from store.ringing import record
+from store.rows import TASK, TASK_COLUMNS, TASK_MARKS, task_row, to_ms, to_task
+
+_INSERT = f"insert into tasks ({TASK_COLUMNS}) values ({TASK_MARKS})"
+_INSERT_NEW = _INSERT + " on conflict do nothing"
+_CHANGE = (
+    "update tasks set "
+    + ", ".join(f"{column.strip()} = ?" for column in TASK_COLUMNS.split(","))
+    + " where key = ? and version = ?"
+)
+
+
+def add(db: sqlite3.Connection, task: Task, runs: Sequence[Run]) -> None:
+    try:
+        key = db.execute(_INSERT, task_row(task)).lastrowid
+    except sqlite3.IntegrityError as why:
+        raise TaskExists(f"a task with the id '{task.id}' is already kept; choose another id") from why
+    assert key is not None
+    for run in runs:
+        record(db, key, run)
+
+
+def add_many(db: sqlite3.Connection, tasks: Sequence[Task]) -> list[str]:
+    """Insert what is new; the ids that were there already."""
+    rows = [task_row(task) for task in tasks]
+    db.execute("savepoint many")
+    added = db.executemany(_INSERT_NEW, rows).rowcount
+    if added == len(rows):
+        db.execute("release many")
+        return []
+    db.execute("rollback to many")
+    db.execute("release many")
+    return [row[1] for row in rows if not db.execute(_INSERT_NEW, row).rowcount]
+
+
+def change(db: sqlite3.Connection, task: Task, runs: Sequence[Run]) -> bool:
+    """Replace the row that has this task's key and version. False when there is none any more."""
+    row = (*task_row(task)[:-1], task.version + 1, task.key, task.version)
+    if not db.execute(_CHANGE, row).rowcount:
+        return False
+    for run in runs:
+        record(db, task.key, run)
+    if task.state == "cancelled" and task.updated is not None:
+        _take_back(db, task.key, to_ms(task.updated))
+    return True
+
+
+def cancel(db: sqlite3.Connection, task_id: str, at: datetime, namespace: str) -> Task | None:
+    sql = f"select {TASK} from tasks t where id = ? and namespace = ? and state in ('active', 'paused', 'damaged')"
+    row = db.execute(sql, (task_id, namespace)).fetchone()
+    if row is None:
+        return None
+    db.execute(
+        "update tasks set state = 'cancelled', due = null, updated = ?, version = version + 1 where key = ?",
+        (to_ms(at), row[0]),
+    )
+    _take_back(db, row[0], to_ms(at))
+    return to_task(row)
+
+
+def _take_back(db: sqlite3.Connection, key: int, now: int) -> None:
+    """Runs of a cancelled task that nobody is sending are not sent any more."""
+    db.execute(
+        "update runs set state = 'skipped', why = 'the task was cancelled', ended = ?, rank = null, try_at = null "
+        "where task = ? and state = 'waiting' and owner is null",
+        (now, key),
+    )
+    db.execute("delete from snoozes where run in (select sequence from runs where task = ?)", (key,))
+
+
+def condition(find: Find) -> tuple[str, list[Any]]:
+    """The `where` of a search, and its values."""
+    where, args = [f"namespace = ? and state in ({', '.join('?' * len(find.states))})"], [find.namespace, *find.states]
+    if find.id is not None:
+        where.append("id = ?")
+        args.append(find.id)
+    if find.tag is not None:
+        where.append("exists (select 1 from json_each(tags) where lower(value) = ?)")
+        args.append(find.tag.lower())
+    for word in (find.text or "").split():
+        where.append("(instr(lower(message), ?) or instr(lower(words), ?))")
+        args += [word.lower()] * 2
+    return " and ".join(where), args

@@ -1,0 +1,71 @@
+"""Statements that keep a store healthy and say how it is: signs of life, statistics, forgetting what is old."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime, timedelta
+
+from store.model import Statistics
+from store.rows import at, from_ms, to_ms
+
+_HOUR = timedelta(hours=1)
+
+
+def beat(db: sqlite3.Connection, owner: str, now: datetime) -> None:
+    db.execute(
+        "insert into loops (owner, seen) values (?, ?) on conflict (owner) do update set seen = excluded.seen",
+        (owner, to_ms(now)),
+    )
+    db.execute("delete from loops where seen < ?", (to_ms(now - _HOUR),))
+
+
+def others(db: sqlite3.Connection, owner: str) -> list[str]:
+    """Every loop that has been seen or that holds a run, but this one."""
+    sql = "select owner from loops union select owner from runs where owner is not null"
+    return [row[0] for row in db.execute(sql) if row[0] != owner]
+
+
+def purge(db: sqlite3.Connection, runs_before: datetime | None, tasks_before: datetime | None, limit: int) -> int:
+    forgotten = 0
+    if runs_before is not None:
+        rows = db.execute(
+            "select sequence from runs where ended is not null and ended < ? order by ended limit ?",
+            (to_ms(runs_before), limit),
+        ).fetchall()
+        for table, column in (("attempts", "run"), ("snoozes", "run"), ("runs", "sequence")):
+            db.executemany(f"delete from {table} where {column} = ?", rows)
+        forgotten += len(rows)
+    if tasks_before is not None:
+        forgotten += db.execute(
+            "delete from tasks where key in (select t.key from tasks t where t.state in ('ended', 'cancelled') and t.updated < ? "
+            "and not exists (select 1 from runs r where r.task = t.key) order by t.updated limit ?)",
+            (to_ms(tasks_before), limit),
+        ).rowcount
+    return forgotten
+
+
+def statistics(db: sqlite3.Connection, now: datetime) -> Statistics:
+    moment = to_ms(now)
+
+    def one(sql: str, *args: int) -> int:
+        return int(db.execute(sql, args).fetchone()[0])
+
+    oldest = one(
+        "select coalesce(min(x), ?) from (select min(due) x from tasks where due is not null union all "
+        "select min(rung) from runs where rank is not null)",
+        moment,
+    )
+    seen = db.execute("select max(seen) from loops").fetchone()[0]
+    return Statistics(
+        tasks=dict(db.execute("select state, count(*) from tasks group by state")),
+        runs=dict(db.execute("select state, count(*) from runs group by state")),
+        due=one("select count(*) from tasks where due is not null and due <= ?", moment),
+        ready=one("select count(*) from runs where rank is not null"),
+        failed_24h=one(
+            "select count(*) from runs where ended >= ? and state = 'failed'", to_ms(now - timedelta(days=1))
+        ),
+        lag=max(timedelta(), now - from_ms(oldest)),
+        beat=at(seen),
+        loops=one("select count(*) from loops where seen >= ?", to_ms(now - timedelta(seconds=30))),
+        damaged=one("select count(*) from damaged"),
+    )
