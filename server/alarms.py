@@ -39,6 +39,7 @@ class Alarms:
         self._beat: datetime | None = None
         self._purged: datetime | None = None
         self._stopping = False
+        self._at_once = False  # ring without asking first when the next time is
         self.turned: datetime | None = None  # the last turn that reached its end
 
     def wake(self) -> None:
@@ -99,19 +100,23 @@ class Alarms:
         The sleep is a second at most: then the clock is read again, which may have jumped, and so is the store, into
         which other processes write. What is ready and has no slot waits for one to be free.
         """
-        busy = await self._keep_up(self._clock.now())
-        wake, now = await self._store.next_wake(), self._clock.now()
-        due = wake.due is not None and wake.due <= now
-        if due or (wake.ready and self._delivery and self._delivery.room().slots > 0):
+        more = await self._keep_up(self._clock.now())
+        delivery = self._delivery
+        rang = self._at_once or delivery is not None and delivery.busy > 0
+        if rang:
             rung = await self._ring()
-            if rung.moved or rung.claims:
+            self._at_once = bool(rung.moved or rung.claims)
+            if self._at_once:
                 return timedelta(), False
+        wake, now = await self._store.next_wake(), self._clock.now()
         self.turned = now
-        if busy:
+        if wake.due is not None and wake.due <= now or wake.ready and delivery and delivery.room().slots > 0:
+            self._at_once = not rang  # what was not taken just now waits for a slot, or for another process
+            return timedelta() if self._at_once else LOOK, False
+        if more:
             return timedelta(), False
-        if wake.due is None or due or wake.due - now > LOOK:
-            return LOOK, False
-        return wake.due - now, True
+        self._at_once = wake.due is not None and wake.due - now <= LOOK
+        return (wake.due - now, True) if wake.due is not None and self._at_once else (LOOK, False)
 
     async def close(self) -> None:
         """Claim nothing more, let what is being sent finish, and give back the rest."""

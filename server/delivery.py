@@ -52,6 +52,8 @@ class Delivery:
         self._busy: Counter[str] = Counter()
         self._caps: dict[str, int] = {}
         self._sending: set[asyncio.Task[None]] = set()
+        self._outcomes: list[tuple[Claim, Outcome, asyncio.Future[bool]]] = []
+        self._keeping: asyncio.Task[None] | None = None
         self.gone: frozenset[str] = frozenset()
 
     def room(self) -> Room:
@@ -119,19 +121,32 @@ class Delivery:
                 del self._caps[target]
 
     async def _record(self, claim: Claim, outcome: Outcome) -> None:
-        """Keep the outcome; while the database cannot be written, again each second for as long as the claim holds."""
-        while True:
+        """Return when the outcome is kept; outcomes of the same moment share one statement and one commit."""
+        kept: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._outcomes.append((claim, outcome, kept))
+        if self._keeping is None or self._keeping.done():
+            self._keeping = asyncio.create_task(self._keep())
+        if not await kept:
+            log.warning("run %s, attempt %s: another process took it over meanwhile", claim.run.id, claim.attempt)
+
+    async def _keep(self) -> None:
+        """While the database cannot be written, try again each second for as long as the claims hold."""
+        while self._outcomes:
+            batch, self._outcomes = self._outcomes, []
             try:
-                if not await self._store.finish(claim, outcome):
-                    log.warning(
-                        "run %s, attempt %s: another process took it over meanwhile", claim.run.id, claim.attempt
-                    )
-                return
+                found = await self._store.finish([(claim, outcome) for claim, outcome, _ in batch])
             except StoreError as why:
-                log.error("the outcome of run %s could not be kept: %s; trying again in a second", claim.run.id, why)
-                if claim.run.try_at is None or self._clock.now() >= claim.run.try_at:
-                    return
-            await self._clock.wait(asyncio.Event(), timedelta(seconds=1))
+                log.error("%s outcomes could not be kept: %s; trying again in a second", len(batch), why)
+                now = self._clock.now()
+                held = [b for b in batch if b[0].run.try_at is not None and now < b[0].run.try_at]
+                for lost in (b for b in batch if b not in held):
+                    lost[2].set_result(False)
+                self._outcomes = held + self._outcomes
+                await self._clock.wait(asyncio.Event(), timedelta(seconds=1))
+            else:
+                for (_, _, kept), holds in zip(batch, found, strict=True):
+                    if not kept.done():
+                        kept.set_result(holds)
 
     @property
     def busy(self) -> int:

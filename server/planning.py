@@ -12,11 +12,12 @@ import nlp
 from nlp import Once, Repeat, Rule
 from server.policies import Effective, effective
 from server.settings import Settings
-from store import Plan, Run, RunState, Snooze, Task
+from store import Plan, Run, RunState, Snooze, Task, TaskState
 from store.model import Origin
 
 _COUNTED = 1000  # missed occurrences are counted, or rung one by one, up to here in one turn
 _MS = timedelta(milliseconds=1)
+_NO_MARKS = str.maketrans("", "", "-:.")
 
 
 @lru_cache(maxsize=4096)
@@ -32,7 +33,8 @@ def run_id(task: Task, scheduled: datetime, origin: Origin = "rule") -> str:
     """
     name = f"{task.namespace}~{task.id}" if task.namespace else task.id
     mark = {"rule": "", "now": "-now", "snooze": "-snooze"}[origin]
-    return f"{name}_{scheduled:%Y%m%dT%H%M%S}{scheduled.microsecond // 1000:03}Z{mark}"
+    moment = scheduled.isoformat(timespec="milliseconds").translate(_NO_MARKS)[:18]
+    return f"{name}_{moment}Z{mark}"
 
 
 def onward(task: Task, rule: Rule, after: datetime) -> Task:
@@ -79,6 +81,7 @@ def moved(task: Task) -> Task | None:
     return replace(task, due=due, wall=wall(rule, due))
 
 
+@lru_cache(maxsize=4096)
 def address(url: str) -> str:
     """Host and port of a URL: what shares delivery slots."""
     parts = urlsplit(url)
@@ -97,22 +100,20 @@ class Planning:
         rule = rule_of(task.rule)
         chosen = effective(self._settings.policies, task.policies)
         if task.state == "paused":
-            return Plan(*self.resumed(task, rule))
+            active, runs = self.resumed(task, rule)
+            return Plan(task, active.state, active.due, active.wall, 0, runs)
         occurrence = task.occurrence
         assert occurrence is not None
         assert task.due is not None
-        following = nlp.next_time(rule, occurrence)
-        if following is None or following > self._now:
-            missed = self._now - task.due > chosen.grace and chosen.misfire == "skip"
-            why = f"snoozed from {occurrence:%Y-%m-%dT%H:%M:%SZ}" if task.scheduled else None
-            run = replace(self.run(task, occurrence, 1, why=why), scheduled=task.due)
-            runs = (self._passed(task, [occurrence], 1) if missed else run,)
-            after = replace(
-                task, due=following and _up(following), scheduled=None, wall=wall(rule, following), runs=task.runs + (not missed),
-                state="ended" if following is None and task.kind != "event" else "active",
-            )  # fmt: skip
-            return Plan(after, runs, chosen.overlap, chosen.rate)
-        return self._late(task, rule, chosen, occurrence)
+        following = upcoming(rule, occurrence)
+        if following is not None and following <= self._now:
+            return self._late(task, rule, chosen, occurrence)
+        if chosen.misfire == "skip" and self._now - task.due > chosen.grace:
+            return self._plan(task, rule, chosen, [], [occurrence])
+        why = f"snoozed from {occurrence:%Y-%m-%dT%H:%M:%SZ}" if task.scheduled else None
+        run = self.run(task, occurrence, 1, why=why, comes=task.due)
+        state: TaskState = "ended" if following is None else "active"
+        return Plan(task, state, following, wall(rule, following), 1, (run,), chosen.overlap, chosen.rate)
 
     def _late(self, task: Task, rule: Rule, chosen: Effective, first: datetime) -> Plan:
         """Several occurrences have passed: those within the grace time ring, of the others the policy decides."""
@@ -146,26 +147,27 @@ class Planning:
         """
         runs = [self.run(task, t, n, missed=m) for n, (t, m) in enumerate(ringing, 1)]
         if missed:
-            row = self._passed(task, missed, 0)
+            row = self._passed(task, missed)
             runs.insert(0, replace(row, acknowledged=self._now) if answered else row)
-        last = max([t for t, _ in ringing] + list(missed))
-        after = replace(onward(task, rule, last), runs=task.runs + len(ringing))
-        return Plan(after, tuple(runs), chosen.overlap, chosen.rate)
+        after = onward(task, rule, max([t for t, _ in ringing] + list(missed)))
+        return Plan(task, after.state, after.due, after.wall, len(ringing), tuple(runs), chosen.overlap, chosen.rate)
 
-    def _passed(self, task: Task, missed: list[datetime], number: int) -> Run:
-        """One row for all that passed while nothing rang."""
+    def _passed(self, task: Task, missed: list[datetime]) -> Run:
+        """One row for all that passed while nothing rang; it has the number of the run before it."""
         first, last, n = missed[0], missed[-1], len(missed)
-        span = f"{n if n < _COUNTED else f'{n} or more'} occurrences from {first:%Y-%m-%dT%H:%M:%SZ} to {last:%Y-%m-%dT%H:%M:%SZ}"
-        why = f"{span if n > 1 else 'its time'} passed while nothing was running"
-        row = self.run(task, first, max(number, 1), state="missed", why=why, missed=n)
-        return replace(row, number=task.runs)
+        what = f"{n if n < _COUNTED else f'{n} or more'} occurrences from {first:%Y-%m-%dT%H:%M:%SZ} to {last:%Y-%m-%dT%H:%M:%SZ}"
+        why = f"{what if n > 1 else 'its time'} passed while nothing was running"
+        return self.run(task, first, 0, state="missed", why=why, missed=n)
 
     def run(
-        self, task: Task, at: datetime, step: int, *, state: RunState | None = None, origin: Origin = "rule", why: str | None = None, missed: int = 0
+        self, task: Task, at: datetime, step: int, *, state: RunState | None = None, origin: Origin = "rule", why: str | None = None,
+        missed: int = 0, comes: datetime | None = None,
     ) -> Run:  # fmt: skip
-        """The `step`-th next run of a task, at its target: waiting to be sent, or delivered into the inbox at once."""
+        """The `step`-th next run of a task, at its target: waiting to be sent, or delivered into the inbox at once.
+
+        It is known by its occurrence `at`, and comes at another time when it was snoozed.
+        """
         url = task.webhook or self._settings.webhook
-        target = address(url) if url else ""
         if state is None:
             state = "waiting" if url else "delivered"
             if url in self._gone:
@@ -174,8 +176,8 @@ class Planning:
                     f"{url} answered 410 Gone before; give the task another webhook, or update it to try again",
                 )
         return Run(
-            run_id(task, at, origin), task.id, task.runs + step, at, self._now, state, origin, missed, why, target,
-            task.priority, namespace=task.namespace, message=task.message, zone=task.zone,
+            run_id(task, at, origin), task.id, task.runs + step, comes or at, self._now, state, origin, missed, why,
+            address(url) if url else "", task.priority,
         )  # fmt: skip
 
     def resumed(self, task: Task, rule: Rule) -> tuple[Task, tuple[Run, ...]]:
@@ -185,7 +187,7 @@ class Planning:
             return active, ()
         passed = [active.due, *(t for t in nlp.next_times(rule, active.due, _COUNTED) if t <= self._now)]
         row = replace(
-            self._passed(task, passed, 0), state="skipped", why=f"{len(passed)} passed while the task was paused"
+            self._passed(task, passed), state="skipped", why=f"{len(passed)} passed while the task was paused"
         )
         return onward(active, rule, self._now), (row,)
 

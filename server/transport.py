@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import httpx2
@@ -16,7 +17,20 @@ _HEAD = 32_768  # bytes of status line and headers
 _BODY = 65_536  # bytes of an answer that are read; a longer one is cut off with its connection
 _IDLE = 100  # connections kept per origin
 
-Origin = tuple[str, str, int]
+_PORTS = {"http": 80, "https": 443}
+
+Origin = tuple[str, str, int]  # scheme, host, port
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+    def header(self, name: bytes) -> str | None:
+        """The value of a header, by its name in lower case."""
+        return next((v.decode("latin-1") for n, v in self.headers if n.lower() == name), None)
 
 
 @dataclass(slots=True)
@@ -46,34 +60,36 @@ class Transport(httpx2.AsyncBaseTransport):
         self._tls: ssl.SSLContext | None = None
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """One exchange for a client of httpx2."""
+        url = request.url
+        origin = (url.scheme, url.host, url.port or _PORTS.get(url.scheme, 80))
+        reply = await self.exchange(origin, request.method, url.raw_path, request.headers.raw, await request.aread())
+        return httpx2.Response(reply.status, headers=reply.headers, stream=httpx2.ByteStream(reply.body))
+
+    async def exchange(
+        self, origin: Origin, method: str, path: bytes, headers: Sequence[tuple[bytes, bytes]], body: bytes
+    ) -> Reply:
         """One exchange. Raises httpx2's TimeoutException, ConnectError, RemoteProtocolError and ReadError."""
+        lines = [b"%s %s HTTP/1.1" % (method.encode(), path), *(b"%s: %s" % header for header in headers), b"\r\n"]
+        data = b"\r\n".join(lines) + body
         try:
             async with asyncio.timeout(self._deadline):
-                return await self._exchange(request, await request.aread())
+                return await self._exchange(origin, data)
         except TimeoutError:
-            raise httpx2.ReadTimeout(f"no complete answer within {self._deadline:g} s", request=request) from None
+            raise httpx2.ReadTimeout(f"no complete answer within {self._deadline:g} s") from None
         except Broken as why:
-            raise httpx2.ReadError(str(why), request=request) from why
+            raise httpx2.ReadError(str(why)) from why
         except (ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as why:
-            raise httpx2.RemoteProtocolError(f"not an HTTP answer: {why}", request=request) from why
+            raise httpx2.RemoteProtocolError(f"not an HTTP answer: {why}") from why
         except OSError as why:
-            raise httpx2.ReadError(f"{type(why).__name__}: {why}", request=request) from why
+            raise httpx2.ReadError(f"{type(why).__name__}: {why}") from why
 
-    async def _exchange(self, request: httpx2.Request, body: bytes) -> httpx2.Response:
-        url = request.url
-        origin = (url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80))
-        head = b"\r\n".join(
-            [
-                b"%s %s HTTP/1.1" % (request.method.encode(), url.raw_path),
-                *(name + b": " + value for name, value in request.headers.raw),
-                b"\r\n",
-            ]
-        )
+    async def _exchange(self, origin: Origin, data: bytes) -> Reply:
         while True:
-            connection = await self._checkout(origin, request)
+            connection = await self._checkout(origin)
             reused, connection.used = connection.used, True
             try:
-                response, keep = await _talk(connection, head + body)
+                reply, keep = await _talk(connection, data)
             except (Broken, ConnectionError):
                 connection.close()
                 if not reused:
@@ -87,9 +103,9 @@ class Transport(httpx2.AsyncBaseTransport):
                 idle.append(connection)
             else:
                 connection.close()
-            return response
+            return reply
 
-    async def _checkout(self, origin: Origin, request: httpx2.Request) -> _Connection:
+    async def _checkout(self, origin: Origin) -> _Connection:
         idle = self._idle.get(origin, [])
         while idle:
             connection = idle.pop()
@@ -105,9 +121,9 @@ class Transport(httpx2.AsyncBaseTransport):
                     host, port, limit=_HEAD, ssl=self._tls if scheme == "https" else None
                 )
         except TimeoutError:
-            raise httpx2.ConnectTimeout(f"no connection within {self._connect:g} s", request=request) from None
+            raise httpx2.ConnectTimeout(f"no connection within {self._connect:g} s") from None
         except OSError as why:
-            raise httpx2.ConnectError(f"{type(why).__name__}: {why}", request=request) from why
+            raise httpx2.ConnectError(f"{type(why).__name__}: {why}") from why
         return _Connection(reader, writer)
 
     async def aclose(self) -> None:
@@ -118,7 +134,7 @@ class Transport(httpx2.AsyncBaseTransport):
         await asyncio.gather(*(c.writer.wait_closed() for c in connections), return_exceptions=True)
 
 
-async def _talk(connection: _Connection, data: bytes) -> tuple[httpx2.Response, bool]:
+async def _talk(connection: _Connection, data: bytes) -> tuple[Reply, bool]:
     """Send a request and read its answer; also whether the connection may be used again (RFC 9112, 9.3)."""
     connection.writer.write(data)
     await connection.writer.drain()
@@ -128,7 +144,7 @@ async def _talk(connection: _Connection, data: bytes) -> tuple[httpx2.Response, 
     found = {name.lower(): value for name, value in headers}
     body, whole = await _body(connection.reader, status, found)
     keep = whole and version != b"HTTP/1.0" and b"close" not in found.get(b"connection", b"").lower()
-    return httpx2.Response(status, headers=headers, stream=httpx2.ByteStream(body)), keep
+    return Reply(status, headers, body), keep
 
 
 async def _head(reader: asyncio.StreamReader) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:

@@ -6,25 +6,36 @@ import base64
 import hashlib
 import hmac
 import json
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 import httpx2
 
 from nlp import say_time
 from server.clock import Clock
 from server.delivery import Answer
-from server.transport import Transport
+from server.transport import Origin, Transport
 from store import Claim
 
 _CONNECT = 5.0  # seconds
 _HONOURED_WAIT = timedelta(hours=24)  # the longest Retry-After that is followed
 
 
-def signature(secret: bytes, message_id: str, timestamp: int, body: bytes) -> str:
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+class Signer:
     """The `webhook-signature` of a body (Standard Webhooks, "Signature scheme"): v1, HMAC-SHA256, base64."""
-    signed = b".".join((message_id.encode(), str(timestamp).encode(), body))
-    return "v1," + base64.b64encode(hmac.digest(secret, signed, hashlib.sha256)).decode()
+
+    def __init__(self, secret: bytes) -> None:
+        self._keyed = hmac.new(secret, digestmod=hashlib.sha256)
+
+    def sign(self, message_id: str, timestamp: int, body: bytes) -> bytes:
+        mac = self._keyed.copy()
+        mac.update(b"%s.%d.%s" % (message_id.encode(), timestamp, body))
+        return b"v1," + base64.b64encode(mac.digest())
 
 
 def envelope(claim: Claim, now: datetime) -> dict[str, object]:
@@ -55,44 +66,60 @@ def envelope(claim: Claim, now: datetime) -> dict[str, object]:
 
 
 class Webhook:
-    """A `Channel` that POSTs. One client for the process; no redirects, no proxies from the environment."""
+    """A `Channel` that POSTs. No redirects, no proxies from the environment, nothing of an answer but what is asked for."""
 
     def __init__(self, secret: bytes, clock: Clock, timeout: timedelta) -> None:
-        self._secret = secret
+        self._signer = Signer(secret)
         self._clock = clock
-        self._client = httpx2.AsyncClient(
-            transport=Transport(timeout.total_seconds(), _CONNECT),
-            follow_redirects=False,
-            trust_env=False,
-            timeout=None,
-        )
+        # Without the client of httpx2 around it, which would parse the URL and merge headers anew for every attempt.
+        self._transport = Transport(timeout.total_seconds(), _CONNECT)
 
     async def send(self, claim: Claim, url: str) -> Answer:
         started = self._clock.now()
-        body = json.dumps(envelope(claim, started), ensure_ascii=False, separators=(",", ":")).encode()
-        timestamp = int(started.timestamp())
-        headers = {
-            "content-type": "application/json",
-            "webhook-id": claim.run.id,
-            "webhook-timestamp": str(timestamp),
-            "webhook-signature": signature(self._secret, claim.run.id, timestamp, body),
-        }
         try:
-            async with self._client.stream("POST", url, content=body, headers=headers) as answer:
-                status, wait = answer.status_code, answer.headers.get("retry-after")
+            where = _parsed(url)
+            headers, body = self._signed(claim, where, started)
+            reply = await self._transport.exchange(where.origin, "POST", where.path, headers, body)
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as why:
-            return Answer(
-                started, self._clock.now(), error=f"{type(why).__name__}: {why}"[:300], error_class=error_class(why)
-            )
-        ended = self._clock.now()
+            error = f"{type(why).__name__}: {why}"[:300]
+            return Answer(started, self._clock.now(), error=error, error_class=error_class(why))
+        ended, status = self._clock.now(), reply.status
         if 200 <= status < 300:
             return Answer(started, ended, status)
-        return Answer(
-            started, ended, status, f"the receiver answered {status}", "http", retry_after(wait, ended), status == 410
-        )
+        wait = retry_after(reply.header(b"retry-after"), ended)
+        return Answer(started, ended, status, f"the receiver answered {status}", "http", wait, status == 410)
+
+    def _signed(self, claim: Claim, where: _Where, now: datetime) -> tuple[list[tuple[bytes, bytes]], bytes]:
+        body = _encode(envelope(claim, now)).encode()
+        timestamp = int(now.timestamp())
+        return [
+            (b"host", where.host),
+            (b"user-agent", b"alarum"),
+            (b"content-type", b"application/json"),
+            (b"content-length", b"%d" % len(body)),
+            (b"webhook-id", claim.run.id.encode()),
+            (b"webhook-timestamp", b"%d" % timestamp),
+            (b"webhook-signature", self._signer.sign(claim.run.id, timestamp, body)),
+        ], body
 
     async def close(self) -> None:
-        await self._client.aclose()
+        await self._transport.aclose()
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """A URL in the parts that a request needs."""
+
+    origin: Origin
+    path: bytes
+    host: bytes
+
+
+@lru_cache(maxsize=1024)
+def _parsed(url: str) -> _Where:
+    parsed = httpx2.URL(url)
+    origin = (parsed.scheme, parsed.host, parsed.port or (443 if parsed.scheme == "https" else 80))
+    return _Where(origin, parsed.raw_path, parsed.netloc)
 
 
 def error_class(why: Exception) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from datetime import datetime
 
 from store.model import Claim, Outcome, Room
-from store.rows import RUN, RUN_WIDTH, TASK, Damaged, ms, to_ms, to_run, to_task
+from store.rows import RUN, RUN_WIDTH, TASK, Damaged, fetch, ms, to_ms, to_run, to_task, values
 
 _TARGETS = 1000  # looked at in one turn
 _UNKNOWN = "the process ended before the outcome was recorded; it may have arrived"
@@ -15,10 +16,8 @@ _UNKNOWN = "the process ended before the outcome was recorded; it may have arriv
 
 def sweep(db: sqlite3.Connection, now: int, limit: int) -> int:
     """Retries whose time has come, and claims whose lease is over, are ready again."""
-    rows = db.execute(
-        "select sequence, owner from runs where try_at is not null and try_at <= ? order by try_at limit ?",
-        (now, limit),
-    ).fetchall()
+    tail = "from (select sequence, owner from runs where try_at is not null and try_at <= ? order by try_at limit ?)"
+    rows = fetch(db, "sequence, owner", tail, now, limit)
     if rows:
         _lost(db, "r.sequence in (select value from json_each(?))", json.dumps([s for s, owner in rows if owner]), now)
         _ready(db, "sequence in (select value from json_each(?))", json.dumps([s for s, _ in rows]))
@@ -68,22 +67,21 @@ def _choose(db: sqlite3.Connection, room: Room) -> list[int]:
         target = row[0]
         free = min(room.caps.get(target, room.each) - room.busy.get(target, 0), room.slots)
         if free > 0:
-            found += db.execute(
-                "select rank, sequence from runs where rank is not null and target = ? order by rank, sequence limit ?",
-                (target, free),
-            ).fetchall()
+            tail = "from (select rank, sequence from runs where rank is not null and target = ? order by rank, sequence limit ?)"
+            found += map(tuple, fetch(db, "rank, sequence", tail, target, free))
     return [sequence for _, sequence in sorted(found)[: room.slots]]
 
 
 def _held(db: sqlite3.Connection, owner: str, marked: str, now: int) -> list[Claim]:
-    sql = f"select {RUN}, r.base, {TASK} from runs r join tasks t on t.key = r.task where r.sequence in (select value from json_each(?)) order by -r.priority, r.sequence"
+    columns = f"{RUN}, r.base, {TASK}"
+    tail = "from runs r join tasks t on t.key = r.task where r.sequence in (select value from json_each(?))"
     try:
-        rows = db.execute(sql, (marked,)).fetchall()
+        rows = fetch(db, columns, tail, marked)
     except sqlite3.Error:
         rows = []
         for sequence in json.loads(marked):
             try:
-                rows += db.execute(sql, (json.dumps([sequence]),)).fetchall()
+                rows += fetch(db, columns, tail, json.dumps([sequence]))
             except sqlite3.Error as why:
                 _fail(db, sequence, now, str(why))
     claims: list[Claim] = []
@@ -94,7 +92,7 @@ def _held(db: sqlite3.Connection, owner: str, marked: str, now: int) -> list[Cla
             _fail(db, row[15], now, str(why))
         else:
             claims.append(Claim(run, task, owner, run.attempts, run.attempts - row[RUN_WIDTH]))
-    return claims
+    return sorted(claims, key=lambda claim: (-claim.run.priority, claim.run.sequence))
 
 
 def _fail(db: sqlite3.Connection, sequence: int, now: int, why: str) -> None:
@@ -105,51 +103,61 @@ def _fail(db: sqlite3.Connection, sequence: int, now: int, why: str) -> None:
     )
 
 
-def finish(db: sqlite3.Connection, claim: Claim, outcome: Outcome) -> bool:
-    """Record an attempt, if the claim still holds."""
-    retry = outcome.retry_at if outcome.state == "failed" else None
-    why = outcome.error
+_FINISH = (
+    "update runs set state = json_extract(value, '$[3]'), why = json_extract(value, '$[4]'), try_at = json_extract(value, '$[5]'), "
+    "ended = json_extract(value, '$[6]'), owner = null, claimed = null from json_each(?) where runs.sequence = json_extract(value, '$[0]') "
+    "and runs.owner = json_extract(value, '$[1]') and runs.attempts = json_extract(value, '$[2]') and runs.state = 'waiting' "
+    "returning runs.sequence"
+)
+_ATTEMPTS = (
+    "insert into attempts (run, number, started, ended, status, error, error_class) "
+    f"select {values(7)} from json_each(?) where true on conflict do nothing"
+)
+
+
+def finish(db: sqlite3.Connection, outcomes: Sequence[tuple[Claim, Outcome]]) -> list[bool]:
+    """Record attempts, each if its claim still holds."""
+    now = json.dumps([_after(db, claim, outcome) for claim, outcome in outcomes])
+    held = {row[0] for row in db.execute(_FINISH, (now,)).fetchall()}
+    kept = [(claim, outcome) for claim, outcome in outcomes if claim.run.sequence in held]
+    db.execute(_ATTEMPTS, (json.dumps([_attempt(claim, outcome) for claim, outcome in kept]),))
+    for _, outcome in kept:
+        if outcome.gone:
+            db.execute(
+                "insert into gone (url, since) values (?, ?) on conflict do nothing",
+                (outcome.gone, to_ms(outcome.ended)),
+            )
+    _next_in_line(db, json.dumps(list({claim.task.key for claim, _ in kept})))
+    return [claim.run.sequence in held for claim, _ in outcomes]
+
+
+def _after(db: sqlite3.Connection, claim: Claim, outcome: Outcome) -> tuple[object, ...]:
+    retry, why = outcome.retry_at if outcome.state == "failed" else None, outcome.error
     if retry is not None and _is_cancelled(db, claim.run.sequence):
         retry, why = None, f"{why}; the task was cancelled"
-    held = db.execute(
-        "update runs set state = ?, why = ?, try_at = ?, ended = ?, owner = null, claimed = null "
-        "where sequence = ? and owner = ? and attempts = ? and state = 'waiting'",
-        (
-            outcome.state if retry is None else "waiting", why, ms(retry),
-            to_ms(outcome.ended) if retry is None else None, claim.run.sequence, claim.owner, claim.attempt,
-        ),
-    ).rowcount  # fmt: skip
-    if not held:
-        return False
-    db.execute(
-        "insert into attempts (run, number, started, ended, status, error, error_class) values (?, ?, ?, ?, ?, ?, ?)",
-        (
-            claim.run.sequence, claim.attempt, to_ms(outcome.started), to_ms(outcome.ended), outcome.status,
-            outcome.error, outcome.error_class,
-        ),
+    state, ended = ("waiting", None) if retry else (outcome.state, to_ms(outcome.ended))
+    return claim.run.sequence, claim.owner, claim.attempt, state, why, ms(retry), ended
+
+
+def _attempt(claim: Claim, outcome: Outcome) -> tuple[object, ...]:
+    return (
+        claim.run.sequence, claim.attempt, to_ms(outcome.started), to_ms(outcome.ended), outcome.status, outcome.error,
+        outcome.error_class,
     )  # fmt: skip
-    if outcome.gone:
-        db.execute(
-            "insert into gone (url, since) values (?, ?) on conflict do nothing", (outcome.gone, to_ms(outcome.ended))
-        )
-    if retry is None:
-        _next_in_line(db, claim.task.key)
-    return True
 
 
 def _is_cancelled(db: sqlite3.Connection, sequence: int) -> bool:
-    row = db.execute(
-        "select t.state from runs r join tasks t on t.key = r.task where r.sequence = ?", (sequence,)
-    ).fetchone()
+    sql = "select t.state from runs r join tasks t on t.key = r.task where r.sequence = ?"
+    row = db.execute(sql, (sequence,)).fetchone()
     return row is not None and row[0] == "cancelled"
 
 
-def _next_in_line(db: sqlite3.Connection, key: int) -> None:
-    """The next run of a task whose runs queue becomes ready."""
+def _next_in_line(db: sqlite3.Connection, tasks: str) -> None:
+    """The next run of each of these tasks whose runs queue becomes ready, unless one is under way."""
     db.execute(
-        "update runs set rank = -priority where sequence = (select min(sequence) from runs where task = ? and serial is not null "
-        "and state = 'waiting') and rank is null and owner is null and try_at is null",
-        (key,),
+        "update runs set rank = -priority where sequence in (select (select min(sequence) from runs r where r.task = j.value "
+        "and r.serial is not null and r.state = 'waiting') from json_each(?) j) and rank is null and owner is null and try_at is null",
+        (tasks,),
     )
 
 

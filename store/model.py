@@ -90,9 +90,13 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What becomes of a task whose time has come: the runs to record, and the task as it goes on."""
+    """What becomes of a task whose time has come: its state and next time as it goes on, and the runs to record."""
 
     task: Task
+    state: TaskState
+    due: datetime | None
+    wall: datetime | None = None
+    rung: int = 0  # runs by which its number grows
     runs: tuple[Run, ...] = ()
     overlap: Overlap = "allow"
     rate: Rate | None = None

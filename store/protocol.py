@@ -76,8 +76,8 @@ class Store(Protocol):
         """The earliest moment at which something is to be rung, tried again, or taken over."""
         ...
 
-    async def finish(self, claim: Claim, outcome: Outcome) -> bool:
-        """Record an attempt and its outcome. False when the claim was lost to another owner: nothing is changed."""
+    async def finish(self, outcomes: Sequence[tuple[Claim, Outcome]]) -> list[bool]:
+        """Record attempts and their outcomes. False where the claim was lost to another owner: nothing is changed."""
         ...
 
     async def release(self, owner: str, at: datetime, *, sent: bool) -> int:

@@ -4,44 +4,48 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import replace
 from datetime import datetime
 
 from store.model import Plan, Rate, Run, Snooze, Task
 from store.protocol import Planner
-from store.rows import RUN, RUN_WIDTH, TASK, Damaged, from_ms, ms, to_ms, to_run, to_task, wall_ms
+from store.rows import RUN, RUN_WIDTH, TASK, Damaged, fetch, from_ms, ms, to_ms, to_run, to_task, values, wall_ms
 
 _DUE = (
     "from tasks t where t.due is not null and t.due <= ? and t.key not in (select key from damaged) "
     "order by t.due, t.rank limit ?"
 )
-_INSERT = (
-    "insert into runs (id, task, number, scheduled, rung, state, origin, missed, why, target, priority, acknowledged, "
-    "ended, serial, rank) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do nothing"
+_RUN = (
+    "id, task, number, scheduled, rung, state, origin, missed, why, target, priority, acknowledged, ended, serial, rank"
 )
+_RUNS = len(_RUN.split(","))
+_INSERT = f"insert into runs ({_RUN}) select {values(_RUNS)} from json_each(?) where true order by key on conflict (id) do nothing"
+_MOVED = ("state", "due", "wall", "runs", "updated")
 _MOVE = (
-    "update tasks set state = ?, due = ?, scheduled = ?, wall = ?, runs = ?, why = ?, updated = ?, version = version + 1 "
-    "where key = ?"
+    f"update tasks set {', '.join(f'{name} = {values(1, n)}' for n, name in enumerate(_MOVED, 1))}, scheduled = null, why = null, version = version + 1 "
+    "from json_each(?) where tasks.key = json_extract(value, '$[0]')"
 )
 
 
 def ring(db: sqlite3.Connection, now: datetime, planner: Planner, limit: int) -> int:
     """Ring up to `limit` due tasks; returns how many rows moved on. A task that cannot be planned is set aside."""
     tasks, moved = _due(db, to_ms(now), limit)
+    plans: list[Plan] = []
     for task in tasks:
         try:
-            plan = planner.due(task)
+            plans.append(planner.due(task))
         except (ValueError, OverflowError, KeyError, TypeError) as why:
             set_aside(db, task.key, task.id, now, f"{type(why).__name__}: {why}")
-        else:
-            _carry_out(db, plan, to_ms(now))
-        moved += 1
-    return moved + _come_again(db, now, planner, limit)
+    if plans:
+        _carry_out(db, plans, to_ms(now))
+    return moved + len(tasks) + _come_again(db, now, planner, limit)
 
 
 def _due(db: sqlite3.Connection, now: int, limit: int) -> tuple[list[Task], int]:
     """The tasks that are due, and how many were set aside because their rows cannot be read."""
     try:
-        return [to_task(row) for row in db.execute(f"select {TASK} {_DUE}", (now, limit)).fetchall()], 0
+        found = fetch(db, TASK, f"from tasks t where t.key in (select t.key {_DUE})", now, limit)
+        return sorted(map(to_task, found), key=lambda task: (task.due, -task.priority)), 0
     except (Damaged, sqlite3.Error):
         pass  # one of them is bad: find it, one at a time
     tasks: list[Task] = []
@@ -88,50 +92,44 @@ def _raw(db: sqlite3.Connection, key: int) -> tuple[object, ...] | None:
         return None
 
 
-def _carry_out(db: sqlite3.Connection, plan: Plan, now: int) -> None:
-    task = plan.task
-    for run in plan.runs:
-        record(db, task.key, run, plan)
-    db.execute(
-        _MOVE,
-        (
-            task.state, ms(task.due), ms(task.scheduled), wall_ms(task.wall), task.runs, task.why, now, task.key,
-        ),
+def _carry_out(db: sqlite3.Connection, plans: list[Plan], now: int) -> None:
+    rows = []
+    for plan in plans:
+        free = plan.rate is None and plan.overlap == "allow"
+        for run in plan.runs:
+            rows.append(_row(plan.task.key, run)) if free else record(db, plan.task.key, run, plan)
+    db.execute(_INSERT, (json.dumps(rows),))
+    moved = [(p.task.key, p.state, ms(p.due), wall_ms(p.wall), p.task.runs + p.rung, now) for p in plans]
+    db.execute(_MOVE, (json.dumps(moved),))
+
+
+def _row(key: int, run: Run, *, serial: bool = False, waits: bool = False) -> tuple[object, ...]:
+    rung = to_ms(run.rung)
+    return (
+        run.id, key, run.number, to_ms(run.scheduled), rung, run.state, run.origin, run.missed, run.why, run.target,
+        run.priority, rung if run.state == "skipped" else ms(run.acknowledged), None if run.state == "waiting" else rung,
+        1 if serial else None, -run.priority if run.state == "waiting" and not waits else None,
     )  # fmt: skip
 
 
 def record(db: sqlite3.Connection, key: int, run: Run, plan: Plan | None = None) -> bool:
     """Insert a run, or why it is not run. False when this occurrence is recorded already: then nothing is changed."""
-    state, why = run.state, run.why
     serial = plan is not None and plan.overlap != "allow"
     waits = False
     if plan is not None and run.state in ("waiting", "delivered"):
         if plan.rate is not None and (free := _too_many(db, key, plan.rate, to_ms(run.rung))):
-            state, why = (
-                "skipped",
-                f"the limit of {plan.rate.limit} in {plan.rate.interval} is reached; free again at {free:%Y-%m-%dT%H:%M:%SZ}",
-            )
-        elif (
-            serial
-            and db.execute(
-                "select 1 from runs where task = ? and serial is not null and state = 'waiting' limit 1", (key,)
-            ).fetchone()
-        ):
-            if plan.overlap == "skip":
-                state, why = "skipped", "the run before it was still being delivered"
+            limit = f"the limit of {plan.rate.limit} in {plan.rate.interval} is reached"
+            run = replace(run, state="skipped", why=f"{limit}; free again at {free:%Y-%m-%dT%H:%M:%SZ}")
+        elif serial and _is_under_way(db, key):
             waits = plan.overlap == "queue"
-    rung = to_ms(run.rung)
-    ready = state == "waiting" and not waits
-    return bool(
-        db.execute(
-            _INSERT,
-            (
-                run.id, key, run.number, to_ms(run.scheduled), rung, state, run.origin, run.missed, why, run.target,
-                run.priority, rung if state == "skipped" else ms(run.acknowledged), None if state == "waiting" else rung,
-                1 if serial else None, -run.priority if ready else None,
-            ),
-        ).rowcount
-    )  # fmt: skip
+            if plan.overlap == "skip":
+                run = replace(run, state="skipped", why="the run before it was still being delivered")
+    return db.execute(_INSERT, (json.dumps([_row(key, run, serial=serial, waits=waits)]),)).rowcount > 0
+
+
+def _is_under_way(db: sqlite3.Connection, key: int) -> bool:
+    sql = "select 1 from runs where task = ? and serial is not null and state = 'waiting' limit 1"
+    return db.execute(sql, (key,)).fetchone() is not None
 
 
 def _too_many(db: sqlite3.Connection, key: int, rate: Rate, now: int) -> datetime | None:

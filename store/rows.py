@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -23,6 +24,23 @@ RUN = (
     "r.acknowledged, r.ended, r.try_at, r.sequence, t.message, t.zone, t.namespace"
 )
 RUN_WIDTH = len(RUN.split(","))
+
+
+def fetch(db: sqlite3.Connection, columns: str, tail: str, *args: Any) -> list[Any]:
+    """Rows of `select columns tail`, in any order, in one step of SQLite. Raises sqlite3.Error for text that is not UTF-8.
+
+    sqlite3 gives up the interpreter lock for every row that it steps to, and while the event loop is busy it waits
+    milliseconds to get it back; a batch that comes and goes as one JSON value waits once.
+    """
+    rows: list[Any] = json.loads(
+        db.execute(f"select json_group_array(json_array({columns})) {tail}", args).fetchone()[0]
+    )
+    return rows
+
+
+def values(count: int, start: int = 0) -> str:
+    """The `count` values of each row of a `json_each`, as a select list."""
+    return ", ".join(f"json_extract(value, '$[{n}]')" for n in range(start, start + count))
 
 
 class Damaged(Exception):

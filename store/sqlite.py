@@ -130,8 +130,8 @@ class SqliteStore:
         (due,), (ready,) = await self._rows(_WAKE)
         return Wake(at(due), bool(ready))
 
-    async def finish(self, claim: Claim, outcome: Outcome) -> bool:
-        return await self._writer.write(lambda db: claiming.finish(db, claim, outcome))
+    async def finish(self, outcomes: Sequence[tuple[Claim, Outcome]]) -> list[bool]:
+        return await self._writer.write(lambda db: claiming.finish(db, outcomes))
 
     async def release(self, owner: str, at: datetime, *, sent: bool) -> int:
         return await self._writer.write(lambda db: claiming.release(db, owner, at, sent=sent))

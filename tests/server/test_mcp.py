@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from mcp import Client
 from standardwebhooks.webhooks import Webhook
 
+from server.alarms import Alarms
 from server.clock import SetClock
 from server.runtime import Runtime, runtime
 from server.settings import Settings
@@ -197,8 +199,10 @@ async def test_what_cannot_be_taken_does_not_keep_the_loop_busy(
     async with client(running, "auto") as c:
         await call(c, "schedule", when="in 1 minute", message="x", webhook=receiver.url)
     clock.tick(timedelta(minutes=1))
-    assert await running.alarms._step() == (timedelta(), False)
-    assert await running.alarms._step() == (timedelta(seconds=1), False)
+    without_secret = Alarms(running.store, replace(running.app.settings, webhook_secret=None), clock)
+    pauses = [(await without_secret._step())[0] for _ in range(4)]
+    assert pauses[-2:] == [timedelta(seconds=1)] * 2
+    assert [r.state for r in await running.store.runs()] == ["waiting"]
 
 
 async def test_what_was_acknowledged_leaves_the_inbox(running: Runtime, clock: SetClock) -> None:

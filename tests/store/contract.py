@@ -41,8 +41,8 @@ class Planned:
         assert task.due is not None
         self.seen.append(task.id)
         due = task.due + self.step if self.step else None
-        after = replace(task, due=due, runs=task.runs + 1, state="active" if due else "ended")
-        return Plan(after, (self._run(task, task.due),), self.overlap, self.rate)
+        run = self._run(task, task.due)
+        return Plan(task, "active" if due else "ended", due, None, 1, (run,), self.overlap, self.rate)
 
     def again(self, task: Task, snooze: Snooze) -> Run:
         return replace(self._run(task, snooze.due), id=f"{task.id}-{snooze.due:%H%M}-again", origin="snooze")
@@ -173,8 +173,8 @@ class StoreContract:
         await store.add(task())
         (zombie,) = (await store.turn(AT, Planned(), room(), 10)).claims
         (holder,) = (await store.turn(AT + LEASE, Planned(), room("two"), 10)).claims
-        assert not await store.finish(zombie, FAILED)
-        assert await store.finish(holder, DONE)
+        assert not (await store.finish([(zombie, FAILED)]))[0]
+        assert (await store.finish([(holder, DONE)]))[0]
         assert [r.state for r in await store.runs()] == ["delivered"]
         assert [(a.number, a.status) for a in await store.attempts("t1_20090000")] == [(1, None), (2, 200)]
 
@@ -182,19 +182,19 @@ class StoreContract:
         await store.add(task())
         (claim,) = (await store.turn(AT, Planned(), room(), 10)).claims
         later = AT + 5 * SECOND
-        await store.finish(claim, replace(FAILED, retry_at=later))
+        await store.finish([(claim, replace(FAILED, retry_at=later))])
         assert await store.next_wake() == Wake(later, False)
         assert (await store.turn(AT + 4 * SECOND, Planned(), room(), 10)).claims == []
         (claim,) = (await store.turn(later, Planned(), room(), 10)).claims
         assert claim.tries == 2
-        await store.finish(claim, FAILED)
+        await store.finish([(claim, FAILED)])
         assert [(r.state, r.why) for r in await store.runs()] == [("failed", "no")]
         assert [(a.number, a.status) for a in await store.attempts("t1_20090000")] == [(1, 500), (2, 500)]
 
     async def test_a_failed_run_is_delivered_again_on_request_with_its_tries_counted_anew(self, store: Store) -> None:
         await store.add(task())
         (claim,) = (await store.turn(AT, Planned(), room(), 10)).claims
-        await store.finish(claim, FAILED)
+        await store.finish([(claim, FAILED)])
         assert await store.redeliver(since=AT + SECOND) == 0
         assert await store.redeliver(run_id="t1_20090000") == 1
         (again,) = (await store.turn(AT, Planned(), room(), 10)).claims
@@ -226,14 +226,14 @@ class StoreContract:
         await store.add(task())
         plan = Planned(step=DAY, overlap="queue")
         (first,) = (await store.turn(AT, plan, room(), 10)).claims
-        await store.finish(first, replace(FAILED, retry_at=AT + 9 * DAY))  # a retry keeps its place in the line
+        await store.finish([(first, replace(FAILED, retry_at=AT + 9 * DAY))])  # a retry keeps its place in the line
         for day in (1, 2):
             assert (await store.turn(AT + day * DAY, plan, room(), 10)).claims == []
         sent = []
         for _ in range(3):
-            (claim,) = (await store.turn(AT + 9 * DAY, Planned(), room(), 0)).claims
+            (claim,) = (await store.turn(AT + 9 * DAY, plan, room(), 10)).claims
             sent.append(claim.run.scheduled)
-            await store.finish(claim, DONE)
+            await store.finish([(claim, DONE)])
         assert sent == [AT, AT + DAY, AT + 2 * DAY]
 
     @pytest.mark.parametrize(("sliding", "states"), [(True, "dds"), (False, "dsd")])
@@ -323,7 +323,7 @@ class StoreContract:
     async def test_a_url_that_is_gone_stays_so_until_it_is_tried_again(self, store: Store) -> None:
         await store.add(task())
         (claim,) = (await store.turn(AT, Planned(), room(), 10)).claims
-        await store.finish(claim, replace(FAILED, status=410, gone="http://h/"))
+        await store.finish([(claim, replace(FAILED, status=410, gone="http://h/"))])
         assert await store.gone() == {"http://h/"}
         await store.come_back("http://h/")
         assert await store.gone() == frozenset()
@@ -332,7 +332,7 @@ class StoreContract:
         for number, due in enumerate((AT, AT + 5 * SECOND, AT + DAY, None)):
             await store.add(task(f"t{number}", due))
         (claim,) = (await store.turn(AT, Planned(), room(), 10)).claims
-        await store.finish(claim, FAILED)
+        await store.finish([(claim, FAILED)])
         found = await store.statistics(AT + 9 * SECOND)
         assert (found.tasks, found.runs) == ({"active": 3, "ended": 1}, {"failed": 1})
         assert (found.due, found.ready, found.failed_24h, found.lag) == (1, 0, 1, 4 * SECOND)
