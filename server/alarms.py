@@ -21,7 +21,7 @@ log = logging.getLogger("alarum.alarms")
 LOOK = timedelta(seconds=1)  # how soon a write by another process is noticed, and a jump of the clock
 BEAT = timedelta(seconds=10)  # how often the loop says that it is alive
 _PURGE = timedelta(minutes=1)
-_BATCH = 128  # rung in one transaction: the first of a burst leaves before the last is rung
+_FIRST, _MOST = 16, 512  # rung in one transaction: few at first, so that a burst starts at once, then ever more
 _FORGET = 500  # rows forgotten in one turn
 
 
@@ -39,6 +39,7 @@ class Alarms:
         self._beat: datetime | None = None
         self._purged: datetime | None = None
         self._stopping = False
+        self._batch = _FIRST
         self._at_once = False  # ring without asking first when the next time is
         self.turned: datetime | None = None  # the last turn that reached its end
 
@@ -61,7 +62,8 @@ class Alarms:
         now, delivery = self._clock.now(), self._delivery
         room = delivery.room() if delivery and not self._stopping else None
         planning = Planning(self._settings, now, delivery.gone if delivery else frozenset())
-        rung = await self._store.turn(now, planning, room, _BATCH)
+        rung = await self._store.turn(now, planning, room, self._batch)
+        self._batch = min(2 * self._batch, _MOST) if rung.moved >= self._batch else _FIRST
         if delivery:
             delivery.start(rung.claims)
         self.turned = now

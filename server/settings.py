@@ -36,8 +36,8 @@ class Settings:
     webhook_hosts: tuple[str, ...] = ()
     policies: Policies = DEFAULTS
     namespace: str = ""
-    slots: int = 100  # deliveries under way in all
-    slots_per_target: int = 50  # and to one host and port
+    slots: int = 200  # deliveries under way in all
+    slots_per_target: int = 100  # and to one host and port
     timeout: timedelta = _TIMEOUT  # of one attempt as a whole; Standard Webhooks asks for 15 to 30 s
     lease: timedelta = _LEASE  # longer than any attempt, so that only a dead process loses its claim
     grace: timedelta = timedelta(seconds=5)  # how long a stopping process waits for what it is sending
