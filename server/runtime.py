@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -20,6 +21,15 @@ class Runtime:
     app: App
     alarms: Alarms
     store: Store
+
+
+def stopped() -> asyncio.Event:
+    """Set when this process is asked to end (SIGTERM, SIGINT), so that it can finish what it holds."""
+    event = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):  # Windows: the process ends, and its claims come back by lease
+            asyncio.get_running_loop().add_signal_handler(number, event.set)
+    return event
 
 
 @contextlib.asynccontextmanager

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import sys
+from collections.abc import AsyncIterator
+from datetime import timedelta
 
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from server.runtime import runtime
+from server.clock import Clock, SystemClock
+from server.runtime import Runtime, runtime
 from server.settings import Settings
 from server.tools import create_server
+
+_STUCK = timedelta(seconds=30)  # without a turn of the loop
 
 
 def _banner(settings: Settings, url: str) -> str:
@@ -27,8 +33,18 @@ def _banner(settings: Settings, url: str) -> str:
     )
 
 
-async def _health(_: Request) -> JSONResponse:
-    return JSONResponse({"status": "ok"})
+class _Health:
+    """`/health`: 200 while the alarm loop turns, 503 when it does not; never authenticated, names nobody's tasks."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.running: Runtime | None = None
+
+    async def __call__(self, _: Request) -> JSONResponse:
+        turned = self.running.alarms.turned if self.running else None
+        alive = turned is not None and self._clock.now() - turned < _STUCK
+        body = {"status": "ok" if alive else "the alarm loop does not turn", "last_turn": turned and turned.isoformat()}
+        return JSONResponse(body, 200 if alive else 503)
 
 
 def port_is_free(host: str, port: int) -> bool:
@@ -48,9 +64,17 @@ async def serve_http(settings: Settings, host: str, port: int) -> int:
         return 1
     import uvicorn
 
-    mcp = create_server(lambda: runtime(settings), settings.zone)
+    clock = SystemClock()
+    health = _Health(clock)
 
-    mcp.custom_route("/health", methods=["GET"])(_health)
+    @contextlib.asynccontextmanager
+    async def opened() -> AsyncIterator[Runtime]:
+        async with runtime(settings, clock) as running:
+            health.running = running
+            yield running
+
+    mcp = create_server(opened, settings.zone)
+    mcp.custom_route("/health", methods=["GET"])(health)
     names = ("127.0.0.1", "localhost", "[::1]", host)
     security = TransportSecuritySettings(
         allowed_hosts=[n for name in names for n in (name, f"{name}:*")],

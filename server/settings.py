@@ -26,7 +26,7 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`webhook_hosts` are the hosts that a call may name as a webhook, as "host" or "host:port"; empty allows none."""
+    """`webhook_hosts` are the hosts that a call may name as a webhook, as "host" or "host:port"; "*" allows any, empty none."""
 
     database: Path
     zone: str
@@ -57,9 +57,13 @@ def _public(url: str | None) -> str:
     return f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}"
 
 
-def read_settings(env: Mapping[str, str] | None = None, database: str | None = None) -> Settings:
+def read_settings(
+    env: Mapping[str, str] | None = None, database: str | None = None, namespace: str | None = None
+) -> Settings:
     """The settings of this process. Raises SettingsError."""
-    env = os.environ if env is None else env
+    env = dict(os.environ if env is None else env)
+    if namespace is not None:
+        env["ALARUM_NAMESPACE"] = namespace
     zone, known = env.get("ALARUM_ZONE", ""), True
     if not zone:
         from server.clock import local_zone
@@ -97,7 +101,7 @@ def _loop(env: Mapping[str, str]) -> dict[str, Any]:
             chosen = policies(from_words(value))
             found["policies"] = DEFAULTS.model_copy(update=chosen.model_dump(exclude_none=True))
         if value := env.get(name := "ALARUM_NAMESPACE"):
-            found["namespace"] = namespace(value)
+            found["namespace"] = checked_namespace(value)
         for field in ("slots", "slots_per_target"):
             if value := env.get(name := f"ALARUM_{field.upper()}"):
                 if not value.isdigit() or not 1 <= int(value) <= 1000:
@@ -116,7 +120,7 @@ def _loop(env: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
-def namespace(text: str) -> str:
+def checked_namespace(text: str) -> str:
     """A checked namespace. Raises ValueError."""
     if len(text) > 64 or not all(c.isascii() and (c.isalnum() or c in "-_") for c in text):
         raise ValueError(f"a namespace has up to 64 letters, digits, '-' or '_', not '{text}'; for example anna")
@@ -145,6 +149,6 @@ def allowed_webhook(settings: Settings, url: str) -> str | None:
         return f"'{url}' is no URL"
     if parts.scheme not in ("http", "https") or not host or parts.username:
         return f"'{url}' must be an http or https URL without a user in it; for example https://example.com/hook"
-    if host in settings.webhook_hosts or f"{host}:{port}" in settings.webhook_hosts:
+    if "*" in settings.webhook_hosts or host in settings.webhook_hosts or f"{host}:{port}" in settings.webhook_hosts:
         return None
     return f"webhooks to '{host}' are not allowed here; the operator can allow them with ALARUM_WEBHOOK_HOSTS={host}"

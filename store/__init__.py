@@ -1,5 +1,6 @@
 """What is kept, and the only place with SQL."""
 
+from store.examine import Examined, examine
 from store.model import (
     TASK_STATES,
     Attempt,
@@ -28,6 +29,7 @@ __all__ = [
     "TASK_STATES",
     "Attempt",
     "Claim",
+    "Examined",
     "Find",
     "Found",
     "Outcome",
@@ -48,4 +50,5 @@ __all__ = [
     "TaskExists",
     "TaskState",
     "Wake",
+    "examine",
 ]

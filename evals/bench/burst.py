@@ -73,7 +73,9 @@ async def burst(receiver: Receiver, running: Runtime, due: int, hanging: int = 0
     at = (datetime.now(timezone.utc) + timedelta(seconds=2)).replace(microsecond=0)
     url, stuck = receiver.url(), receiver.url("/hang", 1)
     step = due // hanging if hanging else due + 1
-    requests = [Request(at, f"due {n}", webhook=stuck if n % step == 1 and hanging else url) for n in range(due + hanging)]
+    requests = [
+        Request(at, f"due {n}", webhook=stuck if n % step == 1 and hanging else url) for n in range(due + hanging)
+    ]
     healthy = sum(r.webhook == url for r in requests)
     ids = await running.app.schedule_many(requests)
     names = {i for i, r in zip(ids, requests, strict=True) if r.webhook == url}

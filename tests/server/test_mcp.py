@@ -219,7 +219,7 @@ async def test_what_was_acknowledged_leaves_the_inbox(running: Runtime, clock: S
 async def test_every_tool_says_what_it_does_to_the_world(running: Runtime) -> None:
     async with client(running, "auto") as c:
         tools = {t.name: t for t in (await c.list_tools()).tools}
-        assert set(tools) == {"schedule", "query", "cancel", "inbox"}
+        assert set(tools) == {"schedule", "query", "cancel", "update", "inbox"}
         for tool in tools.values():
             assert tool.annotations is not None
             hints = tool.annotations

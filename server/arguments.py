@@ -1,0 +1,109 @@
+"""The arguments of the command line."""
+
+from __future__ import annotations
+
+import argparse
+
+from server import __version__
+
+_WHICH = "its id, or words of its message"
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        prog="alarum",
+        description="Natural-language scheduling for agents. Without a command: an MCP server on stdin and stdout.",
+    )
+    top.add_argument("--version", action="version", version=f"alarum {__version__}")
+    top.add_argument(
+        "--db", metavar="FILE", help="the database (default: ALARUM_DB, or alarum.db in the user's data folder)"
+    )
+    top.add_argument("--namespace", metavar="NAME", help="whose tasks (default: ALARUM_NAMESPACE, or the common ones)")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    _running(commands)
+    shown = [*_tasks(commands), *_looking(commands), *_upkeep(commands)]
+    for command in shown:
+        command.add_argument("--json", action="store_true", help="print JSON")
+    return top
+
+
+def _running(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    serve = commands.add_parser("serve", help="serve MCP over HTTP and ring")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8765)
+    watch = commands.add_parser("watch", help="print one line per fired reminder (and ring)")
+    watch.add_argument("--backlog", action="store_true", help="first what fired before and was not acknowledged")
+
+
+def _when(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--message", "-m", help="what to be reminded of")
+    command.add_argument("--tz", metavar="ZONE", help="IANA zone of the words")
+    command.add_argument("--webhook", metavar="URL", help="POST there when it fires")
+    command.add_argument("--payload", metavar="JSON", help="handed over with the reminder")
+    command.add_argument("--tag", action="append", metavar="TAG", help="may be given again")
+    command.add_argument("--priority", type=int, metavar="N", help="-9 to 9; of what is due at once, higher goes first")
+    command.add_argument("--policy", action="append", default=[], metavar="NAME=VALUE", help="e.g. max_attempts=3")
+
+
+def _tasks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> list[argparse.ArgumentParser]:
+    schedule = commands.add_parser("schedule", help='set a reminder: alarum schedule "call Anna every monday at 10:00"')
+    schedule.add_argument("when", help="when, or the whole sentence")
+    _when(schedule)
+    schedule.add_argument("--id", help="an own id")
+    schedule.add_argument("--if-exists", choices=("error", "replace", "keep"), default="error")
+    schedule.add_argument("--key", metavar="KEY", help="idempotency key: the same key gives the same task")
+    schedule.add_argument("--run-now", action="store_true", help="also run it once at once")
+    update = commands.add_parser("update", help="change a task; what is not named stays")
+    update.add_argument("task", help=_WHICH)
+    update.add_argument("--when", metavar="WORDS", help="the new time")
+    _when(update)
+    cancel = commands.add_parser("cancel", help="cancel a task")
+    pause = commands.add_parser("pause", help="hold a task")
+    resume = commands.add_parser("resume", help="go on with a task that was paused")
+    for command in (cancel, pause, resume):
+        command.add_argument("task", nargs="*", help=_WHICH)
+        command.add_argument("--all", action="store_true", help="every task that has these words, or the tag")
+        command.add_argument("--tag", metavar="TAG", help="with --all: only tasks with this tag")
+        command.add_argument("--dry-run", action="store_true", help="with --all: only say which")
+    pause.add_argument("--until", metavar="WORDS", help="e.g. 'monday at 9'")
+    snooze = commands.add_parser("snooze", help="put off what has fired, or the next run")
+    snooze.add_argument("task", help=_WHICH + ", or the id of a run")
+    snooze.add_argument("until", help="e.g. '10 minutes' or 'tomorrow at 9'")
+    others = [
+        commands.add_parser("skip", help="leave out the next run"),
+        commands.add_parser("run", help="run a task now; its rhythm stays"),
+    ]
+    for command in others:
+        command.add_argument("task", nargs="+", help=_WHICH)
+    return [schedule, update, cancel, pause, resume, snooze, *others]
+
+
+def _looking(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> list[argparse.ArgumentParser]:
+    query = commands.add_parser("query", help="list tasks and what has fired")
+    query.add_argument("text", nargs="?", help="an id, or words of the message")
+    query.add_argument("--status", choices=("active", "paused", "ended", "cancelled", "damaged", "all"))
+    query.add_argument("--tag", metavar="TAG")
+    history = commands.add_parser("history", help="the runs of a task and every attempt to deliver them")
+    history.add_argument("task", nargs="+", help=_WHICH)
+    inbox = commands.add_parser("inbox", help="what fired and waits for acknowledgement")
+    inbox.add_argument("--ack", metavar="RUN", nargs="+", default=[], help="mark these runs as seen")
+    inbox.add_argument("--ack-all", action="store_true", help="mark all that are shown as seen")
+    parse = commands.add_parser("parse", help="show what a phrase is read as, without scheduling it")
+    parse.add_argument("phrase", nargs="?")
+    parse.add_argument("--now", metavar="ISO", help="the moment it is said (default: this one)")
+    parse.add_argument("--tz", metavar="ZONE", help="IANA zone (default: ALARUM_ZONE or this machine's)")
+    parse.add_argument(
+        "--jsonl", action="store_true", help='read lines {"id","text","now","tz"} and print a result per line'
+    )
+    return [query, history, inbox, parse]
+
+
+def _upkeep(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> list[argparse.ArgumentParser]:
+    stats = commands.add_parser("stats", help="totals, what is late, and whether anything rings")
+    redeliver = commands.add_parser("redeliver", help="send failed runs again")
+    redeliver.add_argument("run", nargs="?", help="the id of a run")
+    redeliver.add_argument("--since", metavar="LENGTH", help="all that failed in the last e.g. 2h")
+    doctor = commands.add_parser("doctor", help="check the store and say what to do")
+    backup = commands.add_parser("backup", help="make a consistent copy while it is in use")
+    backup.add_argument("file", help="a new file")
+    return [stats, redeliver, doctor, backup]

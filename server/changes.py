@@ -1,0 +1,199 @@
+"""Changing what is kept: cancel, edit, pause, resume, snooze, skip, run now, acknowledge, deliver again; one or many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+import nlp
+from server import changing
+from server.answers import Cancelled, Updated
+from server.changing import Changed, Edit
+from server.context import Context, states
+from server.describe import local, short, task_answer
+from server.errors import Refused, Unknown
+from server.scheduling import moment_of
+from store import Find, Task, TaskState
+
+_BULK = 10_000  # tasks that one bulk call may touch
+
+Bulk = Literal["cancel", "pause", "resume"]
+
+
+class Changes(Context):
+    async def cancel(self, what: str) -> Cancelled:
+        """Cancel by id or by words of the description. Several matches are listed and refused."""
+        now, known = self.clock.now(), await self.one(what, "cancel")
+        before = await self.store.cancel(known.id, now, self.namespace)
+        self.wake()
+        if before is None:
+            return Cancelled(summary=f"'{short(known.message)}' is already {known.state}.", cancelled=[])
+        answer = task_answer(replace(before, state="cancelled", due=None), now, self.settings.zone)
+        return Cancelled(summary=f"Cancelled '{short(before.message)}' ({answer.reading}).", cancelled=[answer])
+
+    async def edit(self, what: str, change: Edit) -> Updated:
+        """Set fields of a task; its next run is derived anew when the time is among them."""
+        assumed: tuple[str, ...] = ()
+        now = self.clock.now()
+
+        def edited(task: Task) -> Changed:
+            nonlocal assumed
+            newer, assumed = changing.edit(task, change, self.settings, now)
+            return newer, ()
+
+        task = await self.changed((await self.one(what, "update")).id, edited)
+        if task.webhook or self.settings.webhook:
+            await self.store.come_back(task.webhook or self.settings.webhook or "")
+        return self._updated(task, "Updated", assumed)
+
+    async def pause(self, what: str, until: str | None = None) -> Updated:
+        """Hold a task, until words name a moment or it is resumed."""
+        task, now = await self.one(what, "pause"), self.clock.now()
+        end = moment_of(until, now, task.zone) if until else None
+        task = await self.changed(task.id, lambda old: (changing.pause(old, end, now), ()))
+        until_when = f" until {nlp.say_time(end, task.zone)}" if end else ""
+        return self._updated(task, f"Paused{until_when}:")
+
+    async def resume(self, what: str) -> Updated:
+        now = self.clock.now()
+        task = await self.changed(
+            (await self.one(what, "resume")).id, lambda old: changing.resume(old, self.settings, now)
+        )
+        return self._updated(task, "Resumed")
+
+    async def snooze(self, what: str, until: str) -> Updated:
+        """Put off what has fired and was not acknowledged, or else the next run, until words name a moment.
+
+        `what` is a task or the id of a run.
+        """
+        now = self.clock.now()
+        run = await self.store.run(what, self.namespace)
+        task = await self.one(run.task_id if run else what, "snooze")
+        end = moment_of(until, now, task.zone)
+        if run is None:
+            waiting = await self.store.runs(task_id=task.id, namespace=self.namespace, inbox=True, limit=1)
+            run = waiting[-1] if waiting else None
+        if run is None:
+            task = await self.changed(task.id, lambda old: (changing.snooze_next(old, end, now), ()))
+        else:
+            await self.store.snooze(run.id, end, now, self.namespace)
+        self.wake()
+        which = "its next run" if run is None else f"the run of {local(run.scheduled, run.zone)}"
+        answer = task_answer(task, now, self.settings.zone)
+        return Updated(
+            summary=f"Snoozed '{short(task.message)}': {which} comes on {nlp.say_time(end, task.zone)}.", tasks=[answer]
+        )
+
+    async def skip_next(self, what: str) -> Updated:
+        now = self.clock.now()
+        task = await self.changed(
+            (await self.one(what, "update")).id, lambda old: changing.skip_next(old, self.settings, now)
+        )
+        return self._updated(task, "Skipped the next run of")
+
+    async def run_now(self, what: str) -> Updated:
+        now = self.clock.now()
+        task = await self.changed(
+            (await self.one(what, "update")).id, lambda old: changing.run_now(old, self.settings, now)
+        )
+        return self._updated(task, "Runs now:")
+
+    async def acknowledge(self, what: str) -> Updated:
+        """Mark a run as seen, or all that fired of a task."""
+        now, run = self.clock.now(), await self.store.run(what, self.namespace)
+        task = await self.one(run.task_id if run else what, "acknowledge")
+        ids = (
+            [what]
+            if run
+            else [
+                r.id for r in await self.store.runs(task_id=task.id, namespace=self.namespace, inbox=True, limit=1000)
+            ]
+        )
+        done = await self.store.acknowledge(ids, now, self.namespace)
+        return Updated(
+            summary=f"Acknowledged {done} of '{short(task.message)}'.",
+            tasks=[task_answer(task, now, self.settings.zone)],
+        )
+
+    async def redeliver(self, run_id: str | None = None, since: timedelta | None = None) -> int:
+        """Send a failed run again, or all that failed in the last `since`; returns how many."""
+        start = self.clock.now() - since if since else None
+        done = await self.store.redeliver(run_id=run_id, since=start, namespace=self.namespace)
+        if run_id and not done:
+            raise Unknown(f"no failed run has the id '{run_id}'; alarum history shows the runs of a task")
+        self.wake()
+        return done
+
+    async def bulk(
+        self,
+        action: Bulk,
+        *,
+        text: str | None = None,
+        tag: str | None = None,
+        status: str | None = None,
+        dry_run: bool = False,
+    ) -> Updated:
+        """Cancel, pause or resume every task that matches; a dry run only says which."""
+        possible: tuple[TaskState, ...] = {"cancel": ("active", "paused"), "pause": ("active",), "resume": ("paused",)}[
+            action
+        ]  # type: ignore[assignment]
+        chosen = tuple(s for s in states(status, False) if s in possible) if status else possible
+        found = await self.store.find(Find(self.namespace, None, text, tag, chosen, _BULK))
+        now = self.clock.now()
+        done: list[Task] = (
+            list(found.tasks) if dry_run else [t for task in found.tasks if (t := await self._apply(action, task, now))]
+        )
+        self.wake()
+        verb = {"cancel": "cancelled", "pause": "paused", "resume": "resumed"}[action]
+        summary = f"{len(done)} {'task' if len(done) == 1 else 'tasks'} {'would be ' if dry_run else ''}{verb}."
+        return Updated(
+            summary=summary, tasks=[task_answer(t, now, self.settings.zone) for t in done[:200]], dry_run=dry_run
+        )
+
+    async def _apply(self, action: Bulk, task: Task, now: datetime) -> Task | None:
+        if action == "cancel":
+            return await self.store.cancel(task.id, now, self.namespace)
+        try:
+            if action == "pause":
+                return await self.changed(task.id, lambda old: (changing.pause(old, None, now), ()))
+            return await self.changed(task.id, lambda old: changing.resume(old, self.settings, now))
+        except Refused:
+            return None  # it changed meanwhile and is not what was asked for any more
+
+    def _updated(self, task: Task, verb: str, assumed: Sequence[str] = ()) -> Updated:
+        answer = task_answer(task, self.clock.now(), self.settings.zone)
+        ahead = f", next on {nlp.say_time(task.due, task.zone)}" if task.due and task.state == "active" else ""
+        return Updated(
+            summary=f"{verb} '{short(task.message)}' ({answer.reading}{ahead}).",
+            tasks=[answer],
+            assumptions=list(assumed),
+        )
+
+
+async def change(app: Changes, what: str, action: str | None, until: str | None, edit: Edit) -> Updated:
+    """One call of `update`: an action, or fields to set. Raises Refused where the two are mixed."""
+    if action is not None and edit:
+        raise Refused(f"do one thing at a time: action='{action}', or fields to set")
+    if until is not None and action not in ("pause", "snooze"):
+        raise Refused("until goes with action='pause' or action='snooze'; to change the time use when")
+    match action:
+        case None if not edit:
+            raise Refused("nothing to change was said; for example when='tomorrow at 9' or action='pause'")
+        case None:
+            return await app.edit(what, edit)
+        case "pause":
+            return await app.pause(what, until)
+        case "snooze":
+            if until is None:
+                raise Refused("snooze needs until, in the user's words; for example until='in 10 minutes'")
+            return await app.snooze(what, until)
+        case "resume":
+            return await app.resume(what)
+        case "skip_next":
+            return await app.skip_next(what)
+        case "run_now":
+            return await app.run_now(what)
+        case _:
+            return await app.acknowledge(what)

@@ -1,0 +1,131 @@
+"""`alarum doctor`: is this store sound, is anything late, and what to do about it. It changes nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from server.alarms import BEAT
+from server.settings import Settings
+from store import Examined, Store, StoreError, examine
+
+_SPACE = 100_000_000  # bytes that should be free
+_LOG = 200_000_000  # bytes of a write-ahead log that somebody keeps from being folded in
+_LATE = timedelta(minutes=1)
+
+Grade = Literal["ok", "warning", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; `advice` says what to do where it is not well."""
+
+    grade: Grade
+    what: str
+    advice: str = ""
+
+
+async def findings(settings: Settings, store: Store | None, now: datetime, trouble: str = "") -> list[Finding]:
+    """Everything that can be said of a store that could be opened, or of the file alone."""
+    found = _surroundings(settings.database)
+    if store is None and not trouble:
+        return found
+    if store is None:
+        return [*found, Finding("error", f"the store cannot be opened: {trouble}", _restore(settings.database))]
+    try:
+        found += _file(settings.database, await examine(settings.database))
+        found += await _loop(settings, store, now)
+    except StoreError as why:
+        found.append(Finding("error", f"{why}", _restore(settings.database)))
+    return found
+
+
+def _restore(database: Path) -> str:
+    return (
+        f"stop alarum, keep a copy of {database}, then put the newest backup in its place; without one, "
+        f"'sqlite3 {database} .recover | sqlite3 new.db' saves what can be read"
+    )
+
+
+def _surroundings(database: Path) -> list[Finding]:
+    found = []
+    if not database.exists():
+        return [
+            Finding("warning", f"there is no database at {database} yet", "it is made by the first command that writes")
+        ]
+    for path, what in ((database, "the database"), (database.parent, "its folder")):
+        if not os.access(path, os.W_OK):
+            found.append(Finding("error", f"{what} {path} cannot be written", "check its owner and permissions"))
+    free = shutil.disk_usage(database.parent).free
+    if free < _SPACE:
+        found.append(
+            Finding("error", f"only {free // 1_000_000} MB are free on its disk", "free some space before it is full")
+        )
+    return found or [Finding("ok", f"{database} can be written, {free // 1_000_000_000} GB free")]
+
+
+def _file(database: Path, examined: Examined) -> list[Finding]:
+    found = [Finding("ok", "every page of the database can be read")]
+    if examined.broken:
+        found = [Finding("error", f"the database is damaged: {examined.broken[0]}", _restore(database))]
+    for key, task, why in examined.damaged:
+        found.append(
+            Finding(
+                "warning",
+                f"task {task} (row {key}) was set aside: {why}",
+                "its bytes are kept; schedule it anew, then cancel it",
+            )
+        )
+    if examined.log > _LOG:
+        found.append(
+            Finding(
+                "warning",
+                f"the write-ahead log has {examined.log // 1_000_000} MB",
+                "a program reads for a long time; end it",
+            )
+        )
+    return found
+
+
+async def _loop(settings: Settings, store: Store, now: datetime) -> list[Finding]:
+    found, stats = [], await store.statistics(now)
+    if stats.beat is None or now - stats.beat > 3 * BEAT:
+        since = f"since {stats.beat:%Y-%m-%dT%H:%M:%SZ}" if stats.beat else "yet"
+        found.append(Finding("warning", f"nothing has been running that could ring {since}", "start 'alarum serve'"))
+    elif stats.lag > _LATE:
+        found.append(
+            Finding(
+                "error",
+                f"something has been due for {stats.lag}",
+                "look at the log of the running alarum, then restart it",
+            )
+        )
+    else:
+        found.append(Finding("ok", f"{stats.loops} loops are alive, {stats.due} due, {stats.ready} ready to be sent"))
+    if stats.beat is not None and stats.beat > now + timedelta(minutes=1):
+        found.append(
+            Finding(
+                "error",
+                f"the last sign of life is {stats.beat - now} ahead of this clock",
+                "set the clock of this machine",
+            )
+        )
+    if stats.failed_24h:
+        found.append(
+            Finding(
+                "warning",
+                f"{stats.failed_24h} runs failed in 24 hours",
+                "'alarum redeliver --since 1d' sends them again",
+            )
+        )
+    for url in sorted(await store.gone()):
+        found.append(
+            Finding("warning", f"{url} answered 410 Gone", "update the tasks that use it, or give them another webhook")
+        )
+    if settings.webhook_secret is None and stats.ready:
+        found.append(Finding("warning", "runs wait to be sent, and no secret is set here", "set ALARUM_WEBHOOK_SECRET"))
+    return found

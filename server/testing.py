@@ -1,0 +1,118 @@
+"""The test runtime: an Alarum in memory with a clock that is set and a loop that is turned, for your own tests.
+
+async with trial(datetime(2026, 11, 20, 10, tzinfo=ZoneInfo("Europe/Berlin"))) as alarum:
+    await alarum.schedule("every day at 9", message="water the plants", webhook="http://plants/")
+    await alarum.advance("3 days")
+    assert [sent.scheduled.day for sent in alarum.sent] == [21, 22, 23]
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from nlp import duration
+from server.alarms import Alarms
+from server.answers import Scheduled
+from server.app import App
+from server.clock import Clock, SetClock
+from server.delivery import Answer
+from server.scheduling import Request
+from server.settings import Settings
+from store import MEMORY, Claim, Run, SqliteStore, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One attempt that the runtime was asked to make."""
+
+    at: datetime
+    url: str
+    run_id: str
+    task_id: str
+    message: str
+    scheduled: datetime
+    attempt: int
+
+
+class Recorder:
+    """A channel that notes what it is given and answers as it is told: by default all is well.
+
+    `answer` gets each attempt and returns an HTTP status, or the class of an error such as "timeout".
+    """
+
+    def __init__(self, clock: Clock, answer: Callable[[Sent], int | str] = lambda sent: 204) -> None:
+        self._clock, self.answer = clock, answer
+        self.sent: list[Sent] = []
+
+    async def send(self, claim: Claim, url: str) -> Answer:
+        now, run = self._clock.now(), claim.run
+        sent = Sent(now, url, run.id, claim.task.id, claim.task.message, run.scheduled, claim.attempt)
+        self.sent.append(sent)
+        said = self.answer(sent)
+        if isinstance(said, str):
+            return Answer(now, now, error=said, error_class=said)
+        fine = 200 <= said < 300
+        return Answer(now, now, said, None if fine else f"answered {said}", None if fine else "http", gone=said == 410)
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+@dataclass
+class Trial:
+    """A running test runtime. `sent` is every attempt so far; `app` has everything that tools can do."""
+
+    app: App
+    alarms: Alarms
+    store: Store
+    clock: SetClock
+    recorder: Recorder
+    sent: list[Sent] = field(default_factory=list)
+
+    async def schedule(self, when: str | datetime | None, **fields: Any) -> Scheduled:
+        """As the tool does. Raises Refused."""
+        return await self.app.schedule(Request(when, **fields))
+
+    async def turn(self) -> None:
+        """Ring and deliver what is due at this moment."""
+        await self.alarms.turn()
+
+    async def advance(self, step: str | timedelta) -> None:
+        """Let time pass as it does for a running server: the loop turns at every moment that something is due."""
+        end = self.clock.now() + (duration(step) if isinstance(step, str) else step)
+        await self.turn()
+        while (wake := await self.store.next_wake()).due is not None and wake.due <= end:
+            self.clock.set(max(wake.due, self.clock.now()))
+            await self.turn()
+        self.clock.set(end)
+
+    async def jump(self, step: str | timedelta) -> None:
+        """Let time pass while nothing runs, as after a crash or a suspended machine, then turn once. May be negative."""
+        self.clock.tick(duration(step) if isinstance(step, str) else step)
+        await self.turn()
+
+    async def runs(self, task_id: str | None = None) -> list[Run]:
+        """What has rung, oldest first."""
+        return await self.store.runs(task_id=task_id, namespace=self.app.namespace, limit=1_000_000)
+
+
+@contextlib.asynccontextmanager
+async def trial(
+    now: datetime, zone: str = "UTC", *, database: str | Path = MEMORY, answer: Callable[[Sent], int | str] = lambda sent: 204, **settings: Any
+) -> AsyncIterator[Trial]:  # fmt: skip
+    """An Alarum at `now` (aware) whose webhooks go to a recorder; `settings` are fields of `server.settings.Settings`."""
+    clock = SetClock(now)
+    store = await SqliteStore.open(database)
+    chosen = Settings(Path(database), zone, **{"webhook_hosts": ("*",), **settings})
+    recorder = Recorder(clock, answer)
+    alarms = Alarms(store, chosen, clock, recorder)
+    try:
+        yield Trial(App(store, chosen, clock, alarms.wake), alarms, store, clock, recorder, recorder.sent)
+    finally:
+        await alarms.close()
+        await store.close()

@@ -1,0 +1,45 @@
+"""`alarum watch`: one line per fired reminder, for an agent's background monitor. This process rings too."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from datetime import timedelta
+
+from server.clock import SystemClock
+from server.describe import fired
+from server.runtime import runtime, stopped
+from server.settings import Settings
+from store import Run, StoreError
+
+_LOOK = timedelta(milliseconds=200)
+
+
+async def watch(settings: Settings, backlog: bool) -> int:
+    """Print a line per fired reminder until stopped; with `backlog`, first what fired before and was not acknowledged."""
+    clock = SystemClock()
+    async with runtime(settings, clock) as running:
+        last = await running.store.last_sequence()
+        if backlog:
+            for run in await running.store.runs(namespace=settings.namespace, inbox=True, limit=1000):
+                _line(run)
+        stop = stopped()
+        while not stop.is_set():
+            try:
+                for run in await running.store.runs(namespace=settings.namespace, after=last, limit=200):
+                    if run.state != "skipped":
+                        _line(run)
+                    last = run.sequence
+            except StoreError as why:
+                print(f"alarum: {why}", file=sys.stderr)
+            await clock.wait(asyncio.Event(), _LOOK)
+    return 0
+
+
+def _line(run: Run) -> None:
+    shown = fired(run)
+    missed = f", answers for {run.missed} missed" if run.missed else ""
+    print(
+        f"{shown.scheduled_for} {' '.join(run.message.split())} (run {run.number} of {run.task_id}{missed}; stop: alarum cancel {run.task_id})",
+        flush=True,
+    )
