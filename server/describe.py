@@ -48,7 +48,7 @@ def task_answer(task: Task, now: datetime, zone: str) -> TaskAnswer:
 def fired(run: Run) -> Fired:
     return Fired(
         id=run.id, task=run.task_id, message=run.message, scheduled_for=local(run.scheduled, run.zone),
-        rung_at=local(run.rung, run.zone), late_seconds=round((run.rung - run.scheduled).total_seconds(), 3),
+        rung_at=local(run.rung, run.zone), late_seconds=max(0.0, round((run.rung - run.scheduled).total_seconds(), 3)),
         run=run.number, missed=run.missed, state=run.state, why=run.why,
     )  # fmt: skip
 

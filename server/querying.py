@@ -31,7 +31,7 @@ class Queries(Context):
                 raise Refused(f"history is that of one task, and {found.total} match; name its id")
             runs = await self.store.runs(task_id=found.tasks[0].id, namespace=self.namespace, limit=limit)
             past = [run_answer(run, await self.store.attempts(run.id)) for run in runs]
-        first = found.tasks[0] if found.tasks else None
+        first = next((task for task in found.tasks if task.state == "active"), None)
         ahead = (
             f" Next: '{short(first.message)}' on {nlp.say_time(first.due, first.zone)}." if first and first.due else ""
         )

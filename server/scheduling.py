@@ -126,7 +126,7 @@ def moment_of(words: str, now: datetime, zone: str) -> datetime:
     times = nlp.next_times(found.rule, now, 2)
     if found.kind != "once" or len(times) != 1:
         raise Refused(f"'{short(words)}' is not one moment ahead; say for example 'in 10 minutes' or 'tomorrow at 9'")
-    return times[0]
+    return times[0] + timedelta(microseconds=-times[0].microsecond % 1_000_000)
 
 
 def too_often(settings: Settings, rule: Rule, now: datetime) -> None:

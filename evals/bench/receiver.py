@@ -20,18 +20,18 @@ class _Protocol(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._buffer += data
         while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
-            head = self._buffer[:end].lower()
+            head = self._buffer[:end]
             size = int(_header(head, b"content-length") or 0)
             if len(self._buffer) < end + 4 + size:
                 return
             self._buffer = self._buffer[end + 4 + size :]
             self._arrivals.append((time.time(), _header(head, b"webhook-id").decode()))
-            if not head.startswith(b"post /hang"):
+            if not head.startswith(b"POST /hang"):
                 self._transport.write(b"HTTP/1.1 204 No Content\r\n\r\n")  # type: ignore[attr-defined]
 
 
 def _header(head: bytes, name: bytes) -> bytes:
-    at = head.find(b"\r\n" + name + b":")
+    at = head.lower().find(b"\r\n" + name + b":")
     return b"" if at < 0 else head[at + len(name) + 3 :].split(b"\r\n", 1)[0].strip()
 
 
