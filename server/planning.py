@@ -154,7 +154,7 @@ class Planning:
 
     def _passed(self, task: Task, missed: list[datetime]) -> Run:
         """One row for all that passed while nothing rang; it has the number of the run before it."""
-        first, last, n = missed[0], missed[-1], len(missed)
+        first, last, n = missed[0], missed[-1], min(len(missed), _COUNTED)
         what = f"{n if n < _COUNTED else f'{n} or more'} occurrences from {first:%Y-%m-%dT%H:%M:%SZ} to {last:%Y-%m-%dT%H:%M:%SZ}"
         why = f"{what if n > 1 else 'its time'} passed while nothing was running"
         return self.run(task, first, 0, state="missed", why=why, missed=n)

@@ -92,7 +92,7 @@ class Scheduler:
         return known
 
     def _first(self, rule: Rule, reading: Reading, when: str | datetime | None) -> datetime | None:
-        first = upcoming(rule, self._now - _MS)
+        first = upcoming(rule, self._now if reading.kind == "recurring" else self._now - _MS)
         if first is None and reading.kind in ("once", "recurring"):
             raise Refused(f"'{short(_words(when))}' never rings; say a time ahead, for example 'tomorrow at 9'")
         return first

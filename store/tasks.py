@@ -57,7 +57,10 @@ def change(db: sqlite3.Connection, task: Task, runs: Sequence[Run]) -> bool:
 
 
 def cancel(db: sqlite3.Connection, task_id: str, at: datetime, namespace: str) -> Task | None:
-    sql = f"select {TASK} from tasks t where id = ? and namespace = ? and state in ('active', 'paused', 'damaged')"
+    sql = (
+        f"select {TASK} from tasks t where id = ? and namespace = ? and (state in ('active', 'paused', 'damaged') or state = 'ended' "
+        "and exists (select 1 from runs r left join snoozes s on s.run = r.sequence where r.task = t.key and (r.state = 'waiting' or s.run is not null)))"
+    )
     row = db.execute(sql, (task_id, namespace)).fetchone()
     if row is None:
         return None
