@@ -54,12 +54,14 @@ class Alarms:
             rung = await self._ring()
             if rung.moved or rung.claims:
                 continue
-            if self._delivery is None or not self._delivery.busy:
+            if self._delivery is None or not self._delivery.busy or self._delivery.stuck:
                 return
             await self._delivery.settled()
 
     async def _ring(self) -> Rung:
         now, delivery = self._clock.now(), self._delivery
+        if delivery:
+            delivery.keep()
         room = delivery.room() if delivery and not self._stopping else None
         planning = Planning(self._settings, now, delivery.gone if delivery else frozenset())
         rung = await self._store.turn(now, planning, room, self._batch)

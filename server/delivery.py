@@ -31,6 +31,9 @@ class Answer:
     gone: bool = False
 
 
+Unkept = tuple[Claim, Outcome, "asyncio.Future[bool]"]
+
+
 class Channel(Protocol):
     """The code that knows how to reach a target."""
 
@@ -52,7 +55,8 @@ class Delivery:
         self._busy: Counter[str] = Counter()
         self._caps: dict[str, int] = {}
         self._sending: set[asyncio.Task[None]] = set()
-        self._outcomes: list[tuple[Claim, Outcome, asyncio.Future[bool]]] = []
+        self._outcomes: list[Unkept] = []
+        self._stuck = asyncio.Event()
         self._keeping: asyncio.Task[None] | None = None
         self.gone: frozenset[str] = frozenset()
 
@@ -124,38 +128,56 @@ class Delivery:
         """Return when the outcome is kept; outcomes of the same moment share one statement and one commit."""
         kept: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._outcomes.append((claim, outcome, kept))
-        if self._keeping is None or self._keeping.done():
-            self._keeping = asyncio.create_task(self._keep())
+        self.keep()
         if not await kept:
-            log.warning("run %s, attempt %s: another process took it over meanwhile", claim.run.id, claim.attempt)
+            log.warning("run %s, attempt %s: its outcome was not kept in time", claim.run.id, claim.attempt)
+
+    def keep(self) -> None:
+        """Write down the outcomes that are not kept yet, if there are any."""
+        if self._outcomes and (self._keeping is None or self._keeping.done()):
+            self._stuck.clear()
+            self._keeping = asyncio.create_task(self._keep())
 
     async def _keep(self) -> None:
-        """While the database cannot be written, try again each second for as long as the claims hold."""
         while self._outcomes:
             batch, self._outcomes = self._outcomes, []
             try:
                 found = await self._store.finish([(claim, outcome) for claim, outcome, _ in batch])
             except StoreError as why:
-                log.error("%s outcomes could not be kept: %s; trying again in a second", len(batch), why)
-                now = self._clock.now()
-                held = [b for b in batch if b[0].run.try_at is not None and now < b[0].run.try_at]
-                for lost in (b for b in batch if b not in held):
-                    lost[2].set_result(False)
-                self._outcomes = held + self._outcomes
-                await self._clock.wait(asyncio.Event(), timedelta(seconds=1))
-            else:
-                for (_, _, kept), holds in zip(batch, found, strict=True):
-                    if not kept.done():
-                        kept.set_result(holds)
+                log.error("%s outcomes could not be kept: %s; the next turn tries again", len(batch), why)
+                self._put_back(batch)
+                self._stuck.set()
+                return
+            for (_, _, kept), holds in zip(batch, found, strict=True):
+                if not kept.done():
+                    kept.set_result(holds)
+
+    def _put_back(self, batch: list[Unkept]) -> None:
+        """Once its lease is over an outcome is of no use: somebody else sends the run, with the same id."""
+        now = self._clock.now()
+        for claim, outcome, kept in batch:
+            if claim.run.try_at is not None and now < claim.run.try_at:
+                self._outcomes.append((claim, outcome, kept))
+            elif not kept.done():
+                kept.set_result(False)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether the last try to keep outcomes failed."""
+        return self._stuck.is_set()
 
     @property
     def busy(self) -> int:
         return len(self._sending)
 
     async def settled(self) -> None:
-        """Return when nothing is under way."""
-        while self._sending:
-            await asyncio.gather(*self._sending, return_exceptions=True)
+        """Return when nothing is under way, or when outcomes cannot be kept."""
+        stuck = asyncio.create_task(self._stuck.wait())
+        while self._sending and not self._stuck.is_set():
+            await asyncio.wait(
+                {stuck, asyncio.ensure_future(asyncio.wait(self._sending))}, return_when=asyncio.FIRST_COMPLETED
+            )
+        stuck.cancel()
 
     async def close(self, patience: float) -> None:
         """Let what is under way finish for `patience` seconds, then give it back."""
@@ -165,5 +187,10 @@ class Delivery:
                 sending.cancel()
             if late:
                 await asyncio.wait(late)
-                await self._store.release(self._owner, self._clock.now(), sent=True)
+                try:
+                    await self._store.release(self._owner, self._clock.now(), sent=True)
+                except StoreError as why:
+                    log.error(
+                        "%s runs could not be given back: %s; they come back when their lease ends", len(late), why
+                    )
         await self._channel.close()

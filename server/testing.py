@@ -90,6 +90,7 @@ class Trial:
             self.clock.set(max(wake.due, self.clock.now()))
             await self.turn()
         self.clock.set(end)
+        await self.turn()
 
     async def jump(self, step: str | timedelta) -> None:
         """Let time pass while nothing runs, as after a crash or a suspended machine, then turn once. May be negative."""

@@ -20,6 +20,13 @@ class Examined:
     log: int
 
 
+def _broken(db: sqlite3.Connection) -> list[str]:
+    try:
+        return [str(row[0]) for row in db.execute("pragma quick_check(20)") if row[0] != "ok"]
+    except sqlite3.DatabaseError as why:  # so broken that it cannot be checked to the end
+        return [str(why)]
+
+
 async def examine(path: Path) -> Examined:
     """Read every page of the database at `path`. Raises StoreError when it cannot be read at all."""
     return await asyncio.to_thread(_examine, path)
@@ -28,7 +35,7 @@ async def examine(path: Path) -> Examined:
 def _examine(path: Path) -> Examined:
     try:
         with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
-            broken = [str(row[0]) for row in db.execute("pragma quick_check(20)") if row[0] != "ok"]
+            broken = _broken(db)
             damaged = db.execute("select key, task, why from damaged order by key limit 20").fetchall()
     except sqlite3.Error as why:
         raise unusable(why) from why

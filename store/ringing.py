@@ -53,19 +53,24 @@ def _due(db: sqlite3.Connection, now: int, limit: int) -> tuple[list[Task], int]
     for (key,) in db.execute(f"select t.key {_DUE}", (now, limit)).fetchall():
         try:
             tasks.append(to_task(db.execute(f"select {TASK} from tasks t where t.key = ?", (key,)).fetchone()))
-        except (Damaged, sqlite3.Error, TypeError) as why:
+        except (Damaged, sqlite3.OperationalError) as why:
             set_aside(db, key, None, from_ms(now), str(why))
             aside += 1
     return tasks, aside
 
 
-def set_aside(db: sqlite3.Connection, key: int, task_id: str | None, now: datetime, why: str) -> None:
-    """Keep a damaged task out of the loop, with its bytes, where people can see it. Nothing of it is lost."""
+def set_aside(
+    db: sqlite3.Connection, key: int, task_id: str | None, now: datetime, why: str, *, readable: bool = True
+) -> None:
+    """Keep a damaged task out of the loop, with its bytes, where people can see it. Nothing of it is lost.
+
+    Where its page is not `readable`, the entry in `damaged` alone keeps it out.
+    """
     data: bytes | None = None
     try:
-        row = db.execute(f"select {TASK} from tasks t where t.key = ?", (key,)).fetchone()
+        row = None if not readable else db.execute(f"select {TASK} from tasks t where t.key = ?", (key,)).fetchone()
     except sqlite3.Error:
-        row = _raw(db, key)
+        row = raw(db, key)
     if row is not None:
         data = json.dumps([v.hex() if isinstance(v, bytes) else v for v in row]).encode("utf-8", "surrogateescape")
         task_id = task_id or str(row[2])
@@ -73,16 +78,27 @@ def set_aside(db: sqlite3.Connection, key: int, task_id: str | None, now: dateti
         "insert into damaged (key, task, found, why, bytes) values (?, ?, ?, ?, ?) on conflict (key) do update set why = excluded.why",
         (key, task_id or f"row {key}", to_ms(now), why[:500], data),
     )
-    try:
+    if readable:
         db.execute(
             "update tasks set state = 'damaged', due = null, why = ?, version = version + 1 where key = ?",
             (why[:500], key),
         )
-    except sqlite3.DatabaseError:
-        return  # its page cannot be written; the entry in `damaged` alone keeps it out of the loop
 
 
-def _raw(db: sqlite3.Connection, key: int) -> tuple[object, ...] | None:
+def unreadable(db: sqlite3.Connection, now: int, limit: int) -> list[tuple[int, str]]:
+    """Due rows that lie on a damaged page, and why. Read outside a transaction: such an error spoils the one it is in."""
+    found = []
+    for (key,) in db.execute(f"select t.key {_DUE}", (now, limit)).fetchall():
+        try:
+            db.execute(f"select {TASK} from tasks t where t.key = ?", (key,)).fetchone()
+        except sqlite3.OperationalError:
+            continue  # the page is sound, its text is not: set aside when it rings
+        except sqlite3.DatabaseError as why:
+            found.append((key, str(why)))
+    return found
+
+
+def raw(db: sqlite3.Connection, key: int) -> tuple[object, ...] | None:
     """The columns as bytes, where their text cannot be decoded; None where even that cannot be read."""
     columns = ", ".join(f"cast({column} as blob)" for column in TASK.split(", "))
     try:

@@ -86,13 +86,16 @@ def task_row(task: Task) -> tuple[Any, ...]:
 def to_task(row: Any) -> Task:
     """A task of a row of TASK. Raises Damaged."""
     try:
+        policies = json.loads(row[20]) if row[20] else None
+        if policies is not None and not isinstance(policies, dict):
+            raise TypeError(f"policies are {row[20]!r}")
         return Task(
             key=row[0], namespace=row[1], id=row[2], message=row[3], rule=row[4], zone=row[5], words=row[6], kind=row[7],
             state=row[8], due=at(row[9]), scheduled=at(row[10]),
             wall=None if row[11] is None else _WALL_EPOCH + row[11] * _MS, created=from_ms(row[12]), updated=at(row[13]),
             runs=row[14], priority=-row[15], webhook=row[16], payload=json.loads(row[17]) if row[17] else None,
             metadata=json.loads(row[18]) if row[18] else None, tags=tuple(json.loads(row[19])) if row[19] else (),
-            policies=json.loads(row[20]) if row[20] else None, idempotency_key=row[21], why=row[22], version=row[23],
+            policies=policies, idempotency_key=row[21], why=row[22], version=row[23],
         )  # fmt: skip
     except (ValueError, TypeError, OverflowError) as why:
         raise Damaged(f"{type(why).__name__}: {why}") from why
@@ -104,7 +107,7 @@ def shown_task(row: Any) -> Task:
         return to_task(row)
     except Damaged as why:
         return Task(
-            key=row[0], namespace=str(row[1]), id=str(row[2]), message=_said(row[3]), rule='{"kind":"unscheduled","zone":"UTC"}',
+            key=int(row[0]), namespace=_said(row[1]), id=_said(row[2]), message=_said(row[3]), rule='{"kind":"unscheduled","zone":"UTC"}',
             zone="UTC", words=_said(row[6]), kind="unscheduled", state="damaged", due=None, created=_EPOCH, why=str(why),
         )  # fmt: skip
 

@@ -15,7 +15,7 @@ from store.files import OwnerLock, Watched, forget, is_dead, refuse_network
 from store.migrations import migrate
 from store.model import Attempt, Claim, Find, Found, Outcome, Room, Run, Rung, Statistics, Task, Wake
 from store.protocol import Planner, StoreError
-from store.rows import TASK, Damaged, at, from_ms, shown_task, to_ms, to_run, to_task
+from store.rows import TASK, Damaged, at, from_ms, to_ms, to_run, to_task
 from store.writer import Writer, on_thread, unusable
 
 T = TypeVar("T")
@@ -92,13 +92,13 @@ class SqliteStore:
         return known
 
     async def get(self, task_id: str, namespace: str = "") -> Task | None:
-        rows = await self._rows(f"select {TASK} from tasks t where id = ? and namespace = ?", (task_id, namespace))
-        return shown_task(rows[0]) if rows else None
+        found = await self._read(lambda db: tasks.listed(db, "where id = ? and namespace = ?", (task_id, namespace)))
+        return found[0] if found else None
 
     async def by_key(self, idempotency_key: str, namespace: str = "") -> Task | None:
-        sql = f"select {TASK} from tasks t where idempotency_key = ? and namespace = ?"
-        rows = await self._rows(sql, (idempotency_key, namespace))
-        return shown_task(rows[0]) if rows else None
+        where = "where idempotency_key = ? and namespace = ?"
+        found = await self._read(lambda db: tasks.listed(db, where, (idempotency_key, namespace)))
+        return found[0] if found else None
 
     async def find(self, find: Find) -> Found:
         where, args = tasks.condition(find)
@@ -106,8 +106,7 @@ class SqliteStore:
 
         def work(db: sqlite3.Connection) -> Found:
             total = db.execute(f"select count(*) from tasks where {where}", args).fetchone()[0]
-            rows = db.execute(f"select {TASK} from tasks t where {where} {order}", (*args, find.limit, find.offset))
-            return Found([shown_task(row) for row in rows], total)
+            return Found(tasks.listed(db, f"where {where} {order}", (*args, find.limit, find.offset)), total)
 
         return await self._read(work)
 
@@ -124,7 +123,19 @@ class SqliteStore:
             moved = claiming.sweep(db, to_ms(at), limit) + ringing.ring(db, at, planner, limit)
             return Rung(moved, claiming.take(db, to_ms(at), room) if room else [])
 
-        return await self._writer.write(work)
+        try:
+            return await self._writer.write(work)
+        except StoreError:
+            bad = await self._read(lambda db: ringing.unreadable(db, to_ms(at), limit))
+            if not bad:
+                raise
+
+        def keep_out(db: sqlite3.Connection) -> None:
+            for key, why in bad:
+                ringing.set_aside(db, key, None, at, why, readable=False)
+
+        await self._writer.write(keep_out)
+        return Rung(len(bad), [])
 
     async def next_wake(self) -> Wake:
         (due,), (ready,) = await self._rows(_WAKE)
@@ -242,7 +253,7 @@ def _prepare(db: sqlite3.Connection) -> None:
     db.execute("pragma journal_mode = wal")
     db.execute("pragma synchronous = full")
     db.execute("pragma foreign_keys = on")
-    db.execute("pragma journal_size_limit = 67108864")  # a log that a long reader let grow is cut again
+    db.execute("pragma journal_size_limit = 16777216")  # a log that a long reader let grow is cut again
     migrate(db)
 
 

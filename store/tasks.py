@@ -9,8 +9,8 @@ from typing import Any
 
 from store.model import Find, Run, Task
 from store.protocol import TaskExists
-from store.ringing import record
-from store.rows import TASK, TASK_COLUMNS, TASK_MARKS, task_row, to_ms, to_task
+from store.ringing import raw, record
+from store.rows import TASK, TASK_COLUMNS, TASK_MARKS, shown_task, task_row, to_ms, to_task
 
 _INSERT = f"insert into tasks ({TASK_COLUMNS}) values ({TASK_MARKS})"
 _INSERT_NEW = _INSERT + " on conflict do nothing"
@@ -80,6 +80,23 @@ def _take_back(db: sqlite3.Connection, key: int, now: int) -> None:
         (now, key),
     )
     db.execute("delete from snoozes where run in (select sequence from runs where task = ?)", (key,))
+
+
+def listed(db: sqlite3.Connection, tail: str, args: Sequence[Any]) -> list[Task]:
+    """The tasks of a query, in its order; one whose row cannot be read shows as much of itself as can be."""
+    try:
+        return [shown_task(row) for row in db.execute(f"select {TASK} from tasks t {tail}", args)]
+    except sqlite3.Error:
+        keys = db.execute(f"select t.key from tasks t {tail}", args).fetchall()
+    found = []
+    for (key,) in keys:
+        try:
+            row = db.execute(f"select {TASK} from tasks t where t.key = ?", (key,)).fetchone()
+        except sqlite3.Error:
+            row = raw(db, key)
+        if row is not None:
+            found.append(shown_task(row))
+    return found
 
 
 def condition(find: Find) -> tuple[str, list[Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from server.changing import Edit
 from server.errors import Refused
 from server.policies import DEFAULTS, effective, from_words, policies
 from server.testing import trial
@@ -167,8 +168,6 @@ async def test_410_ends_the_target_until_a_task_is_updated() -> None:
         assert [r.state for r in runs] == ["failed"] * 3
         assert "410 Gone" in str(runs[1].why)
         alarum.recorder.answer = lambda sent: 204
-        from server.changing import Edit
-
         await alarum.app.edit(made.task.id, Edit(webhook=URL))
         await alarum.advance("1d")
         assert [r.state for r in await alarum.runs()][-1] == "delivered"
