@@ -127,3 +127,8 @@ class Alarms:
         self._stopping = True
         if self._delivery:
             await self._delivery.close(self._settings.grace.total_seconds())
+        if self._beat is not None:
+            try:
+                await self._store.leave(self._owner)
+            except StoreError as why:
+                log.error("%s (the loop ends all the same)", why)

@@ -40,7 +40,7 @@ class _Health:
         self._clock = clock
         self.running: Runtime | None = None
 
-    async def __call__(self, _: Request) -> JSONResponse:
+    async def answer(self, _: Request) -> JSONResponse:
         turned = self.running.alarms.turned if self.running else None
         alive = turned is not None and self._clock.now() - turned < _STUCK
         body = {"status": "ok" if alive else "the alarm loop does not turn", "last_turn": turned and turned.isoformat()}
@@ -74,7 +74,7 @@ async def serve_http(settings: Settings, host: str, port: int) -> int:
             yield running
 
     mcp = create_server(opened, settings.zone)
-    mcp.custom_route("/health", methods=["GET"])(health)
+    mcp.custom_route("/health", methods=["GET"])(health.answer)
     names = ("127.0.0.1", "localhost", "[::1]", host)
     security = TransportSecuritySettings(
         allowed_hosts=[n for name in names for n in (name, f"{name}:*")],

@@ -88,6 +88,10 @@ class Store(Protocol):
         """Say that an alarm loop is alive, and release what loops held whose process is gone."""
         ...
 
+    async def leave(self, owner: str) -> None:
+        """Say that an alarm loop has ended in good order."""
+        ...
+
     async def last_beat(self) -> datetime | None: ...
 
     # -- runs

@@ -164,6 +164,11 @@ class SqliteStore:
             if path:
                 forget(path, other)
 
+    async def leave(self, owner: str) -> None:
+        await self._writer.write(lambda db: db.execute("delete from loops where owner = ?", (owner,)).rowcount)
+        if lock := self._locks.pop(owner, None):
+            lock.close()
+
     async def last_beat(self) -> datetime | None:
         return at((await self._rows("select max(seen) from loops"))[0][0])
 
