@@ -34,6 +34,8 @@ class App(Queries, Changes):
         try:
             await self.store.add(replace(task, runs=len(runs)), runs)
         except TaskExists as why:
+            if request.id is None and request.idempotency_key is None:
+                return await self.schedule(request)  # the short id that was made up is taken: another one
             if request.idempotency_key and (known := await self.store.by_key(request.idempotency_key, self.namespace)):
                 return await self._scheduled(known, None, "kept", now)
             old = await self.store.get(task.id, self.namespace)
@@ -52,7 +54,7 @@ class App(Queries, Changes):
 
         Then nothing is stored. Ids that exist already are an error too, and leave the others kept.
         """
-        scheduler = Scheduler(self.settings, self.clock.now(), self.namespace)
+        scheduler = Scheduler(self.settings, self.clock.now(), self.namespace, bulk=True)
         tasks = []
         for number, request in enumerate(requests):
             try:

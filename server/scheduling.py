@@ -22,7 +22,9 @@ from store import Run, Task
 _MESSAGE = 10_000  # characters; a longer one belongs into a file that the message names
 _DATA = 100_000  # bytes of JSON in a payload, and in metadata
 _TAGS = 20
-_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that is misread aloud
+_ALPHABET = b"23456789abcdefghjkmnpqrstuvwxyz"  # nothing that is misread aloud
+_LETTERS = bytes(_ALPHABET[n % len(_ALPHABET)] for n in range(256))
+_ID = 8  # letters
 _LOOKED_AT = 50  # runs ahead in which the shortest time between two is sought
 _MS = timedelta(milliseconds=1)
 
@@ -53,8 +55,9 @@ class Request:
 class Scheduler:
     """Makes tasks of requests, all at one moment. Phrases that come again in one bulk are read once."""
 
-    def __init__(self, settings: Settings, now: datetime, namespace: str) -> None:
-        self._settings, self._now, self._namespace = settings, now, namespace
+    def __init__(self, settings: Settings, now: datetime, namespace: str, *, bulk: bool = False) -> None:
+        self._settings, self._now, self._namespace, self._bulk = settings, now, namespace, bulk
+        self._name, self._made = _new_id(), 0
         self._read: dict[tuple[str, str], Reading] = {}
 
     def task(self, request: Request) -> tuple[Task, Reading]:
@@ -64,7 +67,7 @@ class Scheduler:
         rule = reading.rule
         due = self._first(rule, reading, request.when)
         return Task(
-            id=request.id or _new_id(), message=request.message or reading.message or "Reminder", rule=nlp.to_text(rule),
+            id=request.id or self._new_id(), message=request.message or reading.message or "Reminder", rule=nlp.to_text(rule),
             zone=rule.zone, words=_words(request.when), kind=reading.kind, state="active", due=due,
             created=self._now, namespace=self._namespace, wall=wall(rule, due), priority=request.priority,
             webhook=request.webhook, payload=request.payload, metadata=request.metadata, tags=request.tags,
@@ -96,6 +99,11 @@ class Scheduler:
         if first is None and reading.kind in ("once", "recurring"):
             raise Refused(f"'{short(_words(when))}' never rings; say a time ahead, for example 'tomorrow at 9'")
         return first
+
+    def _new_id(self) -> str:
+        """Short to be said aloud; in a bulk numbered, since a million short ones would not be different."""
+        self._made += 1
+        return f"{self._name}-{self._made:06}" if self._bulk else _new_id()
 
     def run_now(self, task: Task) -> Run:
         """A run that starts at once, beside the rhythm of the task."""
@@ -190,8 +198,4 @@ def _words(when: str | datetime | None) -> str:
 
 
 def _new_id() -> str:
-    number, text = int.from_bytes(secrets.token_bytes(6), "big"), ""
-    while len(text) < 8:
-        number, digit = divmod(number, len(_ALPHABET))
-        text += _ALPHABET[digit]
-    return text
+    return secrets.token_bytes(_ID).translate(_LETTERS).decode()

@@ -82,7 +82,7 @@ class SqliteStore:
     # -- tasks
 
     async def add(self, task: Task, runs: Sequence[Run] = ()) -> None:
-        await self._writer.write(lambda db: tasks.add(db, task, runs))
+        await self._writer.write(lambda db: tasks.add(db, task, runs), single=not runs)
 
     async def add_many(self, new: Sequence[Task]) -> list[str]:
         known: list[str] = []

@@ -42,13 +42,13 @@ class Writer:
     def __init__(self, connection: aiosqlite.Connection, check: Callable[[], None]) -> None:
         self._connection = connection
         self._check = check
-        self._waiting: list[tuple[Work, asyncio.Future[Any]]] = []
+        self._waiting: list[tuple[Work, bool, asyncio.Future[Any]]] = []
         self._flushing: asyncio.Task[None] | None = None
 
-    async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Run `work` inside a transaction; returns once that is committed."""
+    async def write(self, work: Callable[[sqlite3.Connection], T], *, single: bool = False) -> T:
+        """Run `work` inside a transaction; returns once that is committed. A `single` statement undoes itself when it fails."""
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append((work, future))
+        self._waiting.append((work, single, future))
         if self._flushing is None or self._flushing.done():
             self._flushing = asyncio.create_task(self._flush())
         return await future
@@ -58,12 +58,12 @@ class Writer:
             batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
             try:
                 self._check()
-                results = await on_thread(self._connection, _commit, [work for work, _ in batch])
+                results = await on_thread(self._connection, _commit, [(work, single) for work, single, _ in batch])
             except sqlite3.Error as why:  # the transaction as a whole failed: every caller must know
                 results = [unusable(why)] * len(batch)
             except Exception as why:
                 results = [why] * len(batch)
-            for (_, future), result in zip(batch, results, strict=True):
+            for (_, _, future), result in zip(batch, results, strict=True):
                 if future.done():
                     continue
                 if isinstance(result, sqlite3.Error):
@@ -90,18 +90,27 @@ async def on_thread(connection: aiosqlite.Connection, work: Callable[..., T], *a
     return result
 
 
-def _commit(db: sqlite3.Connection, batch: list[Work]) -> list[Any]:
+def _commit(db: sqlite3.Connection, batch: list[tuple[Work, bool]]) -> list[Any]:
     results: list[Any] = []
     db.execute("begin immediate")
     try:
-        for work in batch:
-            results.append(_unit(db, work))
+        for work, single in batch:
+            results.append(_statement(db, work) if single else _unit(db, work))
         db.execute("commit")
     except BaseException:
         if db.in_transaction:
             db.execute("rollback")
         raise
     return results
+
+
+def _statement(db: sqlite3.Connection, work: Work) -> Any:
+    try:
+        return work(db)
+    except Exception as why:
+        if not db.in_transaction:
+            raise
+        return why
 
 
 def _unit(db: sqlite3.Connection, work: Work) -> Any:

@@ -22,7 +22,7 @@ CALLERS = 100
 def tasks(count: int, prefix: str = "m") -> list[Task]:
     """Tasks as `schedule` makes them, a month ahead."""
     now = datetime.now(timezone.utc)
-    scheduler = Scheduler(settings("."), now, "")
+    scheduler = Scheduler(settings("."), now, "", bulk=True)
     return scheduler.tasks(Request(now + timedelta(days=30, seconds=n), f"{prefix} {n}") for n in range(count))
 
 
