@@ -14,12 +14,12 @@ from server.planning import Planning
 from server.rederive import Rederive
 from server.settings import Settings
 from server.webhook import Webhook
-from store import Rung, Store, StoreError
+from store import Rung, Store, StoreError, Wake
 
 log = logging.getLogger("alarum.alarms")
 
 LOOK = timedelta(seconds=1)  # how soon a write by another process is noticed, and a jump of the clock
-BEAT = timedelta(seconds=10)  # how often the loop says that it is alive
+BEAT = timedelta(seconds=20)  # how often the loop says that it is alive
 _PURGE = timedelta(minutes=1)
 _FIRST, _MOST = 16, 512  # rung in one transaction: few at first, so that a burst starts at once, then ever more
 _FORGET = 500  # rows forgotten in one turn
@@ -38,9 +38,13 @@ class Alarms:
         self._rederive = Rederive(store, clock)
         self._beat: datetime | None = None
         self._purged: datetime | None = None
+        self._mark: object = None  # of the store when it was last asked for `_known`
+        self._known: Wake | None = None
+        self._slept = clock.now()
         self._stopping = False
         self._batch = _FIRST
         self._at_once = False  # ring without asking first when the next time is
+        self.rang = asyncio.Event()  # set when something rang here, for whoever wants to look
         self.turned: datetime | None = None  # the last turn that reached its end
 
     def wake(self) -> None:
@@ -66,6 +70,8 @@ class Alarms:
         planning = Planning(self._settings, now, delivery.gone if delivery else frozenset())
         rung = await self._store.turn(now, planning, room, self._batch)
         self._batch = min(2 * self._batch, _MOST) if rung.moved >= self._batch else _FIRST
+        if rung.moved:
+            self.rang.set()
         if delivery:
             delivery.start(rung.claims)
         self.turned = now
@@ -96,13 +102,12 @@ class Alarms:
                 log.error("%s (trying again in a second)", why)
             except Exception:
                 log.exception("a turn of the loop failed; trying again in a second")
-            await self._clock.wait(self._wake, pause, exact=exact)
+            await self._clock.wait(self._wake, pause, exact=exact, glance=self._glance if pause > LOOK else None)
 
     async def _step(self) -> tuple[timedelta, bool]:
         """One pass; returns how long to sleep, and whether that ends at a due time and has to be exact.
 
-        The sleep is a second at most: then the clock is read again, which may have jumped, and so is the store, into
-        which other processes write. What is ready and has no slot waits for one to be free.
+        A long sleep is watched over by `_glance`: the clock may jump, and other processes write into the store. What is ready and has no slot waits for one to be free.
         """
         more = await self._keep_up(self._clock.now())
         delivery = self._delivery
@@ -112,15 +117,27 @@ class Alarms:
             self._at_once = bool(rung.moved or rung.claims)
             if self._at_once:
                 return timedelta(), False
-        wake, now = await self._store.next_wake(), self._clock.now()
+        now = self._clock.now()
+        mark = self._store.mark(now)
+        if self._known is None or mark != self._mark:
+            self._known = await self._store.next_wake()
+        self._mark, wake, now = mark, self._known, self._clock.now()
         self.turned = now
         if wake.due is not None and wake.due <= now or wake.ready and delivery and delivery.room().slots > 0:
             self._at_once = not rang  # what was not taken just now waits for a slot, or for another process
             return timedelta() if self._at_once else LOOK, False
         if more:
             return timedelta(), False
-        self._at_once = wake.due is not None and wake.due - now <= LOOK
-        return (wake.due - now, True) if wake.due is not None and self._at_once else (LOOK, False)
+        self._slept, ahead = now, BEAT if wake.due is None else wake.due - now
+        self._at_once = ahead <= LOOK
+        return (ahead, True) if self._at_once else (min(ahead, BEAT), False)
+
+    def _glance(self) -> bool:
+        """While nothing is to be done: has another process written, is something due soon, has the clock jumped?"""
+        now = self._clock.now()
+        self.turned = now
+        due = self._known.due if self._known else None
+        return now < self._slept or due is not None and due <= now + LOOK or self._store.mark(now) != self._mark
 
     async def close(self) -> None:
         """Claim nothing more, let what is being sent finish, and give back the rest."""

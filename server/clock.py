@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Protocol
+
+Glance = Callable[[], bool]
 
 
 class Clock(Protocol):
@@ -13,20 +16,39 @@ class Clock(Protocol):
         """The present moment, aware UTC."""
         ...
 
-    async def wait(self, wake: asyncio.Event, longest: timedelta, *, exact: bool = False) -> None:
-        """Return when `wake` is set or when `longest` is over, whichever comes first; with `exact` to a fraction of a millisecond."""
+    async def wait(
+        self, wake: asyncio.Event, longest: timedelta, *, exact: bool = False, glance: Glance | None = None
+    ) -> None:
+        """Return when `wake` is set or when `longest` is over, whichever comes first.
+
+        With `exact` to a fraction of a millisecond; or earlier, when `glance`, called each second, says so.
+        """
         ...
 
 
 _SPIN = 0.002  # seconds
+_GLANCE = 1.0  # seconds
 
 
 class SystemClock:
     def now(self) -> datetime:
         return datetime.now(timezone.utc)
 
-    async def wait(self, wake: asyncio.Event, longest: timedelta, *, exact: bool = False) -> None:
+    async def wait(
+        self, wake: asyncio.Event, longest: timedelta, *, exact: bool = False, glance: Glance | None = None
+    ) -> None:
         loop = asyncio.get_running_loop()
+        timer = None
+
+        def look() -> None:
+            nonlocal timer
+            if glance and glance():
+                wake.set()
+            else:
+                timer = loop.call_later(_GLANCE, look)
+
+        if glance:
+            timer = loop.call_later(_GLANCE, look)
         end = loop.time() + longest.total_seconds()
         # Timers of an event loop come up to some milliseconds late: the last stretch is spent turning the loop.
         rest = longest.total_seconds() - (_SPIN if exact else 0)
@@ -36,6 +58,8 @@ class SystemClock:
                     await wake.wait()
         while exact and not wake.is_set() and loop.time() < end:
             await asyncio.sleep(0)
+        if timer:
+            timer.cancel()
         wake.clear()
 
 
@@ -55,7 +79,9 @@ class SetClock:
         self._now += step
         return self._now
 
-    async def wait(self, wake: asyncio.Event, longest: timedelta, *, exact: bool = False) -> None:
+    async def wait(
+        self, wake: asyncio.Event, longest: timedelta, *, exact: bool = False, glance: Glance | None = None
+    ) -> None:
         await wake.wait()
         wake.clear()
 

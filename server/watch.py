@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from datetime import timedelta
 
+from server.alarms import BEAT
 from server.clock import SystemClock
 from server.describe import fired
 from server.runtime import runtime, stopped
 from server.settings import Settings
-from store import Run, StoreError
-
-_LOOK = timedelta(milliseconds=200)
+from store import Run, Store, StoreError
 
 
 async def watch(settings: Settings, backlog: bool) -> int:
@@ -23,17 +20,29 @@ async def watch(settings: Settings, backlog: bool) -> int:
         if backlog:
             for run in await running.store.runs(namespace=settings.namespace, inbox=True, limit=1000):
                 _line(run)
-        stop = stopped()
+        stop, seen = stopped(), object()
+
+        def news() -> bool:
+            return stop.is_set() or running.store.mark(clock.now()) != seen
+
         while not stop.is_set():
-            try:
-                for run in await running.store.runs(namespace=settings.namespace, after=last, limit=200):
-                    if run.state != "skipped":
-                        _line(run)
-                    last = run.sequence
-            except StoreError as why:
-                print(f"alarum: {why}", file=sys.stderr)
-            await clock.wait(asyncio.Event(), _LOOK)
+            if news():
+                seen = running.store.mark(clock.now())
+                last = await _news(running.store, settings.namespace, last)
+            await clock.wait(running.alarms.rang, BEAT, glance=news)
     return 0
+
+
+async def _news(store: Store, namespace: str, last: int) -> int:
+    """Print what has fired since the sequence `last`; the newest sequence."""
+    try:
+        for run in await store.runs(namespace=namespace, after=last, limit=1000):
+            if run.state != "skipped":
+                _line(run)
+            last = run.sequence
+    except StoreError as why:
+        print(f"alarum: {why}", file=sys.stderr)
+    return last
 
 
 def _line(run: Run) -> None:

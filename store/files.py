@@ -88,6 +88,18 @@ class Watched:
             )
 
 
+_SURE = 2.0  # seconds after which a file's time of change tells a later change; some keep it to the second
+
+
+def mark(log: Path, now: float) -> object:
+    """Size and time of a write-ahead log, which every commit changes; something new while that cannot be told yet."""
+    try:
+        found = os.stat(log)
+    except OSError:
+        return object()
+    return object() if abs(now - found.st_mtime) < _SURE else (found.st_size, found.st_mtime_ns)
+
+
 def file_system(path: Path, mounts: Iterable[str]) -> str:
     """The kind of file system that holds `path`, by the lines of /proc/mounts; "" when it is not known."""
     best, kind = "", ""

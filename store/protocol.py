@@ -72,6 +72,10 @@ class Store(Protocol):
         """
         ...
 
+    def mark(self, now: datetime) -> object:
+        """Equal to an earlier one only where nothing was written in between. Costs next to nothing, so it may be polled."""
+        ...
+
     async def next_wake(self) -> Wake:
         """The earliest moment at which something is to be rung, tried again, or taken over."""
         ...

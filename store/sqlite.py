@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import aiosqlite
 
 from store import claiming, history, ringing, tasks, upkeep
-from store.files import OwnerLock, Watched, forget, is_dead, refuse_network
+from store.files import OwnerLock, Watched, forget, is_dead, mark, refuse_network
 from store.migrations import migrate
 from store.model import Attempt, Claim, Find, Found, Outcome, Room, Run, Rung, Statistics, Task, Wake
 from store.protocol import Planner, StoreError
@@ -136,6 +136,9 @@ class SqliteStore:
 
         await self._writer.write(keep_out)
         return Rung(len(bad), [])
+
+    def mark(self, now: datetime) -> object:
+        return mark(self._path.with_name(self._path.name + "-wal"), now.timestamp()) if self._path else object()
 
     async def next_wake(self) -> Wake:
         (due,), (ready,) = await self._rows(_WAKE)

@@ -72,9 +72,9 @@ async def idle(receiver: Receiver, pending: int, *command: str) -> Idle:
         process = start(folder, *command)
         try:
             await asyncio.sleep(_SETTLE + pending / 25_000)
-            used = _ticks(process.pid)
+            used = _seconds(process.pid)
             await asyncio.sleep(_WATCHED)
-            core = (_ticks(process.pid) - used) / os.sysconf("SC_CLK_TCK") / _WATCHED
+            core = (_seconds(process.pid) - used) / _WATCHED
             pages = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1])
         finally:
             process.kill()
@@ -82,9 +82,9 @@ async def idle(receiver: Receiver, pending: int, *command: str) -> Idle:
     return Idle(pages * os.sysconf("SC_PAGESIZE") / 1e6, core)
 
 
-def _ticks(pid: int) -> int:
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return int(fields[11]) + int(fields[12])
+def _seconds(pid: int) -> float:
+    tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9  # finer than the ticks of stat
 
 
 async def killed(receiver: Receiver, due: int = 2000) -> tuple[int, int, int]:

@@ -201,8 +201,42 @@ async def test_what_cannot_be_taken_does_not_keep_the_loop_busy(
     clock.tick(timedelta(minutes=1))
     without_secret = Alarms(running.store, replace(running.app.settings, webhook_secret=None), clock)
     pauses = [(await without_secret._step())[0] for _ in range(4)]
-    assert pauses[-2:] == [timedelta(seconds=1)] * 2
+    assert min(pauses[-2:]) >= timedelta(seconds=1)
     assert [r.state for r in await running.store.runs()] == ["waiting"]
+
+
+@pytest.mark.parametrize("mode", ERAS)
+async def test_a_task_is_changed_in_the_users_words(running: Runtime, clock: SetClock, mode: str) -> None:
+    async with client(running, mode) as c:
+        made = await call(c, "schedule", when="every day at 11 water the plants", policies={"misfire": "skip"})
+        assert made["task"]["policies"] == {"misfire": "skip"}
+        moved = await call(c, "update", task="plants", when="every sunday at 12", priority=3)
+        assert moved["tasks"][0]["reading"] == "every sunday at 12:00"
+        assert moved["assumptions"]
+        held = await call(c, "update", task="plants", action="pause", until="next monday at 9")
+        assert held["tasks"][0]["paused_until"]["local"] == "2026-11-23T09:00:00+01:00"
+        await call(c, "update", task="plants", action="resume")
+        late = await call(c, "update", task="plants", action="snooze", until="sunday at 12:30")
+        assert late["tasks"][0]["next_runs"][0]["local"] == "2026-11-22T12:30:00+01:00"
+        await call(c, "update", task="plants", action="skip_next")
+        await call(c, "update", task="plants", action="run_now")
+        assert (await call(c, "update", task="plants", action="acknowledge"))["summary"].startswith("Acknowledged 1")
+        past = (await call(c, "query", id=made["task"]["id"], history=True))["history"]
+        assert [r["state"] for r in past] == ["skipped", "delivered"]
+        assert "next_monday" not in await refusal(c, "update", task="plants", action="snooze")
+        assert "do one thing at a time" in await refusal(c, "update", task="plants", action="pause", when="at 9")
+        assert "for example" in await refusal(c, "update", task="plants")
+
+
+async def test_many_are_cancelled_only_when_all_are_meant(running: Runtime) -> None:
+    async with client(running, "auto") as c:
+        for day in ("monday", "tuesday"):
+            await call(c, "schedule", when=f"call Anna every {day} at 9", tags=["calls"])
+        tried = await call(c, "cancel", tag="calls", all=True, dry_run=True)
+        assert (tried["dry_run"], len(tried["cancelled"])) == (True, 2)
+        assert "task='*'" in await refusal(c, "cancel", all=True)
+        assert len((await call(c, "cancel", tag="calls", all=True))["cancelled"]) == 2
+        assert (await call(c, "query"))["total"] == 0
 
 
 async def test_what_was_acknowledged_leaves_the_inbox(running: Runtime, clock: SetClock) -> None:

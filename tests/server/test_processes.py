@@ -14,8 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx2
 import pytest
 from mcp import Client, StdioServerParameters
+from mcp.client.streamable_http import streamable_http_client
 from standardwebhooks.webhooks import Webhook
 
 from tests.conftest import ROOT, SECRET, Receiver, alarum
@@ -98,6 +100,25 @@ async def test_over_stdio(env: dict[str, str], mode: str) -> None:
         made = await c.call_tool("schedule", {"when": "remind me to call my friend every monday at 10:00"})
         assert made.structured_content is not None
         assert made.structured_content["task"]["message"] == "call my friend"
+
+
+@pytest.mark.anyio
+async def test_over_http_the_header_of_the_connection_says_whose_tasks(env: dict[str, str]) -> None:
+    port = free_port()
+    with started(env, "serve", "--port", str(port)) as server:
+        answers_at(port, server)
+        url = f"http://127.0.0.1:{port}/mcp"
+        async with (
+            httpx2.AsyncClient(headers={"alarum-namespace": "anna"}) as web,
+            Client(streamable_http_client(url, http_client=web)) as anna,
+        ):
+            await anna.call_tool("schedule", {"when": "every day at 9 water the plants"})
+            mine = await anna.call_tool("query", {})
+        async with Client(url) as other:
+            theirs = await other.call_tool("query", {})
+        assert mine.structured_content is not None
+        assert theirs.structured_content is not None
+        assert (mine.structured_content["total"], theirs.structured_content["total"]) == (1, 0)
 
 
 def verified(receiver: Receiver) -> dict[str, object]:

@@ -21,7 +21,17 @@ async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
 
 
 class TestSqlite(StoreContract):
-    pass
+    """On a file."""
+
+
+class TestMemory(StoreContract):
+    """Without one, as the test runtime has it."""
+
+    @pytest.fixture
+    async def store(self) -> AsyncIterator[SqliteStore]:
+        it = await SqliteStore.open()
+        yield it
+        await it.close()
 
 
 @pytest.mark.anyio
