@@ -12,8 +12,8 @@ import aiosqlite
 
 from store import claiming, history, ringing, tasks, upkeep
 from store.files import OwnerLock, Watched, forget, is_dead, mark, refuse_network
-from store.migrations import migrate
 from store.model import Attempt, Claim, Find, Found, Outcome, Room, Run, Rung, Statistics, Task, Wake
+from store.opening import connect, prepare, prepare_reader
 from store.protocol import Planner, StoreError
 from store.rows import TASK, Damaged, at, from_ms, to_ms, to_run, to_task
 from store.writer import Writer, on_thread, unusable
@@ -50,9 +50,9 @@ class SqliteStore:
             if file is not None:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 refuse_network(file.parent)
-            writer = await _connect(path, patience, _prepare)
+            writer = await connect(path, patience, prepare)
             try:
-                reader = await _connect(path, patience, _prepare_reader) if file else writer
+                reader = await connect(path, patience, prepare_reader) if file else writer
             except BaseException:
                 await writer.close()
                 raise
@@ -241,29 +241,3 @@ class SqliteStore:
             await self._read(work)
         except OSError as why:
             raise StoreError(f"cannot write the backup {to}: {why}") from why
-
-
-async def _connect(
-    path: str | Path, patience: timedelta, prepare: Callable[[sqlite3.Connection], None]
-) -> aiosqlite.Connection:
-    connection = await aiosqlite.connect(
-        path, isolation_level=None, timeout=patience.total_seconds(), cached_statements=256
-    )
-    try:
-        await on_thread(connection, prepare)
-    except BaseException:
-        await connection.close()
-        raise
-    return connection
-
-
-def _prepare(db: sqlite3.Connection) -> None:
-    db.execute("pragma journal_mode = wal")
-    db.execute("pragma synchronous = full")
-    db.execute("pragma foreign_keys = on")
-    db.execute("pragma journal_size_limit = 16777216")  # a log that a long reader let grow is cut again
-    migrate(db)
-
-
-def _prepare_reader(db: sqlite3.Connection) -> None:
-    db.execute("pragma query_only = on")

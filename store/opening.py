@@ -1,0 +1,39 @@
+"""Connections to a database file: one that writes, durable before it answers, and one that only reads."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import aiosqlite
+
+from store.migrations import migrate
+from store.writer import on_thread
+
+
+async def connect(
+    path: str | Path, patience: timedelta, prepared: Callable[[sqlite3.Connection], None]
+) -> aiosqlite.Connection:
+    connection = await aiosqlite.connect(
+        path, isolation_level=None, timeout=patience.total_seconds(), cached_statements=256
+    )
+    try:
+        await on_thread(connection, prepared)
+    except BaseException:
+        await connection.close()
+        raise
+    return connection
+
+
+def prepare(db: sqlite3.Connection) -> None:
+    db.execute("pragma journal_mode = wal")
+    db.execute("pragma synchronous = full")
+    db.execute("pragma foreign_keys = on")
+    db.execute("pragma journal_size_limit = 16777216")  # a log that a long reader let grow is cut again
+    migrate(db)
+
+
+def prepare_reader(db: sqlite3.Connection) -> None:
+    db.execute("pragma query_only = on")
