@@ -11,6 +11,7 @@ from evals.bench.burst import client_alone, measure
 from evals.bench.receiver import Receiver
 
 DUE = 2000
+TIMES = 5  # of which the median is shown: the disk and the neighbours have moods
 
 
 def line(what: str, baseline: str, goal: str, reached: str) -> None:
@@ -35,8 +36,8 @@ async def creating() -> None:
 
 
 async def bursting(receiver: Receiver, quick: bool) -> float:
-    alone = await client_alone(receiver, 2 * DUE)
-    base = await measure(receiver, 100_000, DUE)
+    pairs = [(await client_alone(receiver, 2 * DUE), await measure(receiver, 100_000, DUE)) for _ in range(TIMES)]
+    alone, base = sorted(pairs, key=lambda pair: pair[1].rate / pair[0])[TIMES // 2]
     line(
         "2,000 due in one second, 100,000 pending", f"the HTTP client alone: {alone:,.0f}/s", ">= 0.7",
         f"**{base.rate / alone:.2f}** ({base.rate:,.0f}/s)",
