@@ -90,6 +90,11 @@ def snooze_next(task: Task, until: datetime, now: datetime) -> Task:
     occurrence = task.occurrence
     if task.state != "active" or occurrence is None:
         raise Refused(f"'{short(task.message)}' has no next run to snooze")
+    if task.due is not None and until <= task.due:
+        raise Refused(
+            f"nothing of '{short(task.message)}' has fired, and its next run is on {nlp.say_time(task.due, task.zone)}, after that; "
+            "to have it earlier too use action='run_now', or update when"
+        )
     following = nlp.next_time(rule_of(task.rule), occurrence)
     if following is not None and until >= following:
         raise Refused(

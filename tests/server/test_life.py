@@ -128,6 +128,15 @@ async def test_snooze_moves_the_next_run_and_not_the_rhythm() -> None:
             await alarum.app.acknowledge("t") and await alarum.app.snooze("t", "next friday")
 
 
+async def test_snooze_never_makes_a_run_earlier() -> None:
+    async with trial(NOW, ZONE) as alarum:
+        await alarum.schedule("tomorrow at 11", message="x", id="t")
+        with pytest.raises(Refused, match="nothing of 'x' has fired"):
+            await alarum.app.snooze("t", "in 10 minutes")
+        await alarum.advance("2 days")
+        assert await fired(alarum) == ["21 11:00"]
+
+
 async def test_snooze_of_what_has_fired_brings_it_again() -> None:
     async with trial(NOW, ZONE) as alarum:
         await alarum.schedule("every day at 11", message="x", id="t")
