@@ -1,0 +1,74 @@
+"""Run in a process of its own: an Alarum that kills itself with -9 at a named step of its first delivery.
+
+Arguments: the database, the receiver's URL, and "claimed", "posted", "recording", "ringing" or "migrating".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sqlite3
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from server.alarms import Alarms
+from server.clock import SystemClock
+from server.delivery import Answer
+from server.settings import Settings
+from server.webhook import Webhook
+from store import Claim, SqliteStore, claiming, migrations, ringing
+
+database, url, step = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+
+
+def die(*_: Any) -> Any:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Dying(Webhook):
+    async def send(self, claim: Claim, url: str) -> Answer:
+        if step == "claimed":
+            die()
+        answer = await super().send(claim, url)
+        return die() if step == "posted" else answer
+
+
+def dying_after(work: Any) -> Any:
+    """The statement is carried out, and its transaction is never committed."""
+
+    def carried_out(db: sqlite3.Connection, *args: Any, **kwargs: Any) -> Any:
+        work(db, *args, **kwargs)
+        return die()
+
+    return carried_out
+
+
+async def main() -> None:
+    if step == "recording":
+        claiming.finish = dying_after(claiming.finish)
+    if step == "ringing":
+        ringing._carry_out = dying_after(ringing._carry_out)
+    if step == "migrating":
+        half = migrations.MIGRATIONS[1].split(";")[:12]
+        migrations.MIGRATIONS = (migrations.MIGRATIONS[0], ";".join([*half, "select die()"]))
+        connect = sqlite3.connect
+
+        def connected(*args: Any, **kwargs: Any) -> sqlite3.Connection:
+            db = connect(*args, **kwargs)
+            db.create_function("die", 0, die)
+            return db
+
+        sqlite3.connect = connected  # type: ignore[assignment]
+    clock = SystemClock()
+    store = await SqliteStore.open(database)
+    settings = Settings(database, "UTC", webhook=url, webhook_secret=bytes(32))
+    alarms = Alarms(store, settings, clock, Dying(bytes(32), clock, timedelta(seconds=5)))
+    await alarms.turn()
+    await alarms.close()
+    await store.close()
+
+
+asyncio.run(main())
