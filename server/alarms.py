@@ -107,7 +107,8 @@ class Alarms:
     async def _step(self) -> tuple[timedelta, bool]:
         """One pass; returns how long to sleep, and whether that ends at a due time and has to be exact.
 
-        A long sleep is watched over by `_glance`: the clock may jump, and other processes write into the store. What is ready and has no slot waits for one to be free.
+        A long sleep is watched over by `_glance`: the clock may jump, and other processes write into the store. What is
+        ready and has no slot waits for one to be free.
         """
         more = await self._keep_up(self._clock.now())
         delivery = self._delivery

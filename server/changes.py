@@ -20,6 +20,11 @@ from store import Find, Task, TaskState
 _BULK = 10_000  # tasks that one bulk call may touch
 
 Bulk = Literal["cancel", "pause", "resume"]
+_POSSIBLE: dict[Bulk, tuple[TaskState, ...]] = {
+    "cancel": ("active", "paused"),
+    "pause": ("active",),
+    "resume": ("paused",),
+}
 
 
 class Changes(Context):
@@ -44,8 +49,8 @@ class Changes(Context):
             return newer, ()
 
         task = await self.changed((await self.one(what, "update")).id, edited)
-        if task.webhook or self.settings.webhook:
-            await self.store.come_back(task.webhook or self.settings.webhook or "")
+        if url := self.settings.url(task.webhook):
+            await self.store.come_back(url)
         return self._updated(task, "Updated", assumed)
 
     async def pause(self, what: str, until: str | None = None) -> Updated:
@@ -136,9 +141,7 @@ class Changes(Context):
         dry_run: bool = False,
     ) -> Updated:
         """Cancel, pause or resume every task that matches; a dry run only says which."""
-        possible: tuple[TaskState, ...] = {"cancel": ("active", "paused"), "pause": ("active",), "resume": ("paused",)}[
-            action
-        ]  # type: ignore[assignment]
+        possible = _POSSIBLE[action]
         chosen = tuple(s for s in states(status, False) if s in possible) if status else possible
         found = await self.store.find(Find(self.namespace, None, text, tag, chosen, _BULK))
         now = self.clock.now()

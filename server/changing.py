@@ -9,8 +9,8 @@ from typing import Any
 import nlp
 from server.describe import short
 from server.errors import Refused
-from server.planning import Planning, onward, rule_of, upcoming, wall
-from server.scheduling import Request, check, read, too_often
+from server.planning import Planning, onward, rule_of, wall
+from server.scheduling import Request, check, first_run, read, too_often
 from server.settings import Settings
 from store import Run, Task
 
@@ -57,9 +57,7 @@ def edit(task: Task, change: Edit, settings: Settings, now: datetime) -> tuple[T
     reading = read(change.when, now, change.zone or task.zone)
     too_often(settings, reading.rule, now)
     rule = reading.rule
-    due = upcoming(rule, now)
-    if due is None and reading.kind in ("once", "recurring"):
-        raise Refused(f"'{short(change.when)}' never rings; say a time ahead, for example 'tomorrow at 9'")
+    due = first_run(reading, now, change.when)
     newer = replace(
         newer, rule=nlp.to_text(rule), zone=rule.zone, words=change.when, kind=reading.kind, wall=wall(rule, due),
         message=change.message or (reading.message or task.message), why=None,

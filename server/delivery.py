@@ -86,7 +86,7 @@ class Delivery:
             self._wake()
 
     async def _send(self, claim: Claim) -> Answer:
-        url = claim.task.webhook or self._settings.webhook
+        url = self._settings.url(claim.task.webhook)
         started = self._clock.now()
         if url is None:  # the default target was taken away meanwhile: the inbox has it
             return Answer(started, started)
@@ -102,7 +102,7 @@ class Delivery:
         self._learn(claim.run.target, answer)
         if answer.error is None:
             return Outcome("delivered", answer.started, answer.ended, answer.status)
-        retry, url = None, claim.task.webhook or self._settings.webhook
+        retry, url = None, self._settings.url(claim.task.webhook)
         if answer.gone and url:
             self.gone |= {url}
         elif not answer.gone:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import nlp
 from nlp import Once, Repeat, Rule
+from nlp.rule import SUBDAILY
 from server.policies import Effective, effective
 from server.settings import Settings
 from store import Plan, Run, RunState, Snooze, Task, TaskState
@@ -72,7 +73,7 @@ def moved(task: Task) -> Task | None:
     instant = nlp.exact(task.wall, rule.zone)
     if _up(instant) == task.occurrence:
         return None
-    elapsed = isinstance(rule, Repeat) and rule.unit in ("second", "minute", "hour") and not rule.windows
+    elapsed = isinstance(rule, Repeat) and rule.unit in SUBDAILY and not rule.windows
     due = upcoming(rule, (task.occurrence if elapsed else instant) - _MS)
     if due is None or due == task.occurrence:
         return None
@@ -149,7 +150,7 @@ class Planning:
         if missed:
             row = self._passed(task, missed)
             runs.insert(0, replace(row, acknowledged=self._now) if answered else row)
-        after = onward(task, rule, max([t for t, _ in ringing] + list(missed)))
+        after = onward(task, rule, max([t for t, _ in ringing] + missed))
         return Plan(task, after.state, after.due, after.wall, len(ringing), tuple(runs), chosen.overlap, chosen.rate)
 
     def _passed(self, task: Task, missed: list[datetime]) -> Run:
@@ -167,7 +168,7 @@ class Planning:
 
         It is known by its occurrence `at`, and comes at another time when it was snoozed.
         """
-        url = task.webhook or self._settings.webhook
+        url = self._settings.url(task.webhook)
         if state is None:
             state = "waiting" if url else "delivered"
             if url in self._gone:

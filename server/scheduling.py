@@ -65,7 +65,8 @@ class Scheduler:
         check(self._settings, request)
         reading = self.reading(request.when, request.zone or self._settings.zone, request.message)
         rule = reading.rule
-        due = self._first(rule, reading, request.when)
+        after = self._now if reading.kind == "recurring" else self._now - _MS
+        due = first_run(reading, after, _words(request.when))
         return Task(
             id=request.id or self._new_id(), message=request.message or reading.message or "Reminder", rule=nlp.to_text(rule),
             zone=rule.zone, words=_words(request.when), kind=reading.kind, state="active", due=due,
@@ -94,12 +95,6 @@ class Scheduler:
             too_often(self._settings, known.rule, self._now)
         return known
 
-    def _first(self, rule: Rule, reading: Reading, when: str | datetime | None) -> datetime | None:
-        first = upcoming(rule, self._now if reading.kind == "recurring" else self._now - _MS)
-        if first is None and reading.kind in ("once", "recurring"):
-            raise Refused(f"'{short(_words(when))}' never rings; say a time ahead, for example 'tomorrow at 9'")
-        return first
-
     def _new_id(self) -> str:
         """Short to be said aloud; in a bulk numbered, since a million short ones would not be different."""
         self._made += 1
@@ -126,6 +121,14 @@ def read(when: str, now: datetime, zone: str) -> Reading:
             f"not scheduled: {found.reason}. Try {choices}." if choices else f"not scheduled: {found.reason}."
         )
     return found
+
+
+def first_run(reading: Reading, after: datetime, words: str) -> datetime | None:
+    """The first time after `after`; None for what has none by its nature. Raises Refused for what never rings."""
+    first = upcoming(reading.rule, after)
+    if first is None and reading.kind in ("once", "recurring"):
+        raise Refused(f"'{short(words)}' never rings; say a time ahead, for example 'tomorrow at 9'")
+    return first
 
 
 def moment_of(words: str, now: datetime, zone: str) -> datetime:

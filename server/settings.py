@@ -45,6 +45,10 @@ class Settings:
     keep_runs: timedelta | None = timedelta(days=90)
     keep_tasks: timedelta | None = timedelta(days=365)  # after they ended or were cancelled
 
+    def url(self, own: str | None) -> str | None:
+        """Where a task is sent: to its own webhook, or to the default one; None for the inbox alone."""
+        return own or self.webhook
+
     @property
     def target(self) -> str:
         """Where a reminder goes by default, in words."""

@@ -47,6 +47,11 @@ class _Connection:
         return not (self.reader.at_eof() or self.writer.is_closing() or self.reader.exception())
 
 
+def origin_of(url: httpx2.URL) -> Origin:
+    """What a connection belongs to (RFC 9110, 4.3.1)."""
+    return url.scheme, url.host, url.port or _PORTS.get(url.scheme, 80)
+
+
 class Broken(Exception):
     """The connection ended before anything of an answer came."""
 
@@ -62,8 +67,9 @@ class Transport(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """One exchange for a client of httpx2."""
         url = request.url
-        origin = (url.scheme, url.host, url.port or _PORTS.get(url.scheme, 80))
-        reply = await self.exchange(origin, request.method, url.raw_path, request.headers.raw, await request.aread())
+        reply = await self.exchange(
+            origin_of(url), request.method, url.raw_path, request.headers.raw, await request.aread()
+        )
         return httpx2.Response(reply.status, headers=reply.headers, stream=httpx2.ByteStream(reply.body))
 
     async def exchange(

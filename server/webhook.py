@@ -16,7 +16,7 @@ import httpx2
 from nlp import say_time
 from server.clock import Clock
 from server.delivery import Answer
-from server.transport import Origin, Transport
+from server.transport import Origin, Transport, origin_of
 from store import Claim
 
 _CONNECT = 5.0  # seconds
@@ -118,8 +118,7 @@ class _Where:
 @lru_cache(maxsize=1024)
 def _parsed(url: str) -> _Where:
     parsed = httpx2.URL(url)
-    origin = (parsed.scheme, parsed.host, parsed.port or (443 if parsed.scheme == "https" else 80))
-    return _Where(origin, parsed.raw_path, parsed.netloc)
+    return _Where(origin_of(parsed), parsed.raw_path, parsed.netloc)
 
 
 def error_class(why: Exception) -> str:

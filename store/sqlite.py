@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -88,7 +89,7 @@ class SqliteStore:
         known: list[str] = []
         for start in range(0, len(new), _CHUNK):
             chunk = new[start : start + _CHUNK]
-            known += await self._writer.write(lambda db, chunk=chunk: tasks.add_many(db, chunk))  # type: ignore[misc]
+            known += await self._writer.write(partial(tasks.add_many, tasks=chunk))
         return known
 
     async def get(self, task_id: str, namespace: str = "") -> Task | None:

@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 import tempfile
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -26,13 +27,13 @@ def tasks(count: int, prefix: str = "m") -> list[Task]:
     return scheduler.tasks(Request(now + timedelta(days=30, seconds=n), f"{prefix} {n}") for n in range(count))
 
 
-async def _callers(count: int, call: object) -> float:
+async def _callers(count: int, call: Callable[[int], Awaitable[object]]) -> float:
     """Calls per second of 100 callers, each making its next call when the one before was answered."""
     left = list(range(count))
 
     async def work() -> None:
         while left:
-            await call(left.pop())  # type: ignore[operator]
+            await call(left.pop())
 
     start = time.perf_counter()
     await asyncio.gather(*(work() for _ in range(CALLERS)))

@@ -15,6 +15,7 @@ class _Protocol(asyncio.Protocol):
         self._arrivals, self._buffer = arrivals, b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
@@ -27,7 +28,7 @@ class _Protocol(asyncio.Protocol):
             self._buffer = self._buffer[end + 4 + size :]
             self._arrivals.append((time.time(), _header(head, b"webhook-id").decode()))
             if not head.startswith(b"POST /hang"):
-                self._transport.write(b"HTTP/1.1 204 No Content\r\n\r\n")  # type: ignore[attr-defined]
+                self._transport.write(b"HTTP/1.1 204 No Content\r\n\r\n")
 
 
 def _header(head: bytes, name: bytes) -> bytes:
