@@ -3,6 +3,8 @@
 from nlp.cron import to_cron
 from nlp.duration import duration, say_duration
 from nlp.instants import exact, local
+from nlp.interval import INTERVALS, Interval, interval
+from nlp.leftovers import EXAMPLES
 from nlp.read import read
 from nlp.reading import Conventions, Reading, Unclear
 from nlp.rrule_in import from_rrule
@@ -14,8 +16,11 @@ from nlp.times import forget_zones, next_time, next_times
 from nlp.zones import zone
 
 __all__ = [
+    "EXAMPLES",
+    "INTERVALS",
     "Conventions",
     "Cron",
+    "Interval",
     "OnEvent",
     "Once",
     "Reading",
@@ -29,6 +34,7 @@ __all__ = [
     "forget_zones",
     "from_rrule",
     "from_text",
+    "interval",
     "kind",
     "local",
     "next_time",

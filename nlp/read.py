@@ -61,8 +61,26 @@ def read(text: str, now: datetime, zone: str, conventions: Conventions = _DEFAUL
     if isinstance(found, Unclear):
         own = found.choices if found.choices != EXAMPLES else ()
         kept = tuple(c for c in own if isinstance(_attempt(c, now, zone, conventions), Reading))
-        return Unclear(found.trouble, found.reason, kept or EXAMPLES)
+        return Unclear(found.trouble, found.reason, kept or EXAMPLES, _beside(text, now, zone, conventions))
     return found
+
+
+def _beside(text: str, now: datetime, zone: str, conventions: Conventions) -> str:
+    """What a phrase that is not understood says beside its times."""
+    try:
+        tokens = Tokens(text)
+        groups = _groups(tokens, text, Moment(local(now, zone), zone, conventions))
+        words = tidy(text, [_span(tokens, i, j) for _, i, j in groups]).split() if groups else []
+    except (Refused, Impossible, Past, OverflowError, ValueError):
+        return ""
+    while words and words[-1].lower().strip(",.;") in _DANGLING:
+        words.pop()
+    return " ".join(words)
+
+
+_DANGLING = frozenset(
+    {"or", "and", "then", "sometime", "before", "after", "either", "maybe", "at", "on", "in", "about"}
+)
 
 
 def _attempt(text: str, now: datetime, zone: str, conventions: Conventions) -> Reading | Unclear:

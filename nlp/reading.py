@@ -27,11 +27,15 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """A phrase that was not read. `trouble` is "none" where no time was found; every choice itself parses."""
+    """A phrase that was not read. `trouble` is "none" where no time was found; every choice itself parses.
+
+    `message` is what the phrase seems to say beside its time, for the call that takes up a choice.
+    """
 
     trouble: Trouble
     reason: str
     choices: tuple[str, ...] = ()
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)

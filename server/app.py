@@ -69,6 +69,11 @@ class App(Queries, Changes):
             )
         return [task.id for task in tasks]
 
+    def beside(self, words: str, zone: str | None) -> str | None:
+        """What words say beside a time that is not understood."""
+        found = nlp.read(words, self.clock.now(), zone or self.settings.zone)
+        return found.message or None
+
     async def _scheduled(
         self, task: Task, reading: Reading | None, outcome: Literal["created", "replaced", "kept"], now: datetime
     ) -> Scheduled:
@@ -76,13 +81,10 @@ class App(Queries, Changes):
         first = f", next on {nlp.say_time(task.due, task.zone)} ({task.zone})" if task.due else ""
         verb = {"created": "Scheduled", "replaced": "Replaced", "kept": "Already scheduled:"}[outcome]
         return Scheduled(
-            summary=f"{verb} '{short(task.message)}': {answer.reading}{first}.", outcome=outcome, task=answer,
-            assumptions=list(reading.assumed) if reading else [], delivery=self._delivery(task),
+            **dict(answer), now=self.here(), summary=f"{verb} '{short(task.message)}': {answer.reading}{first}.", outcome=outcome,
+            assumptions=list(reading.assumed) if reading else [], delivery=self.delivery(task),
             warnings=await self._warnings(task, reading, now),
         )  # fmt: skip
-
-    def _delivery(self, task: Task) -> str:
-        return f"inbox and webhook of this task ({task.webhook})" if task.webhook else self.settings.target
 
     async def _warnings(self, task: Task, reading: Reading | None, now: datetime) -> list[str]:
         warnings = []

@@ -34,7 +34,8 @@ class Changes(Context):
         before = await self.store.cancel(known.id, now, self.namespace)
         self.wake()
         if before is None:
-            return Cancelled(summary=f"'{short(known.message)}' is already {known.state}.", cancelled=[])
+            over = [task_answer(known, now, self.settings.zone)]
+            return Cancelled(summary=f"'{short(known.message)}' is already {known.state}.", cancelled=[], already=over)
         answer = task_answer(replace(before, state="cancelled", due=None), now, self.settings.zone)
         return Cancelled(summary=f"Cancelled '{short(before.message)}' ({answer.reading}).", cancelled=[answer])
 
@@ -94,14 +95,14 @@ class Changes(Context):
     async def skip_next(self, what: str) -> Updated:
         now = self.clock.now()
         task = await self.changed(
-            (await self.one(what, "update")).id, lambda old: changing.skip_next(old, self.settings, now)
+            (await self.one(what, "skip_next")).id, lambda old: changing.skip_next(old, self.settings, now)
         )
         return self._updated(task, "Skipped the next run of")
 
     async def run_now(self, what: str) -> Updated:
         now = self.clock.now()
         task = await self.changed(
-            (await self.one(what, "update")).id, lambda old: changing.run_now(old, self.settings, now)
+            (await self.one(what, "run_now")).id, lambda old: changing.run_now(old, self.settings, now)
         )
         return self._updated(task, "Runs now:")
 
@@ -140,7 +141,10 @@ class Changes(Context):
         status: str | None = None,
         dry_run: bool = False,
     ) -> Updated:
-        """Cancel, pause or resume every task that matches; a dry run only says which."""
+        """Cancel, pause or resume every task that matches; a dry run only says which. "*" as `text` means every task."""
+        if not text and not tag:
+            raise Refused("say which: words of the message, or a tag; '*' means every task")
+        text = None if text == "*" else text
         possible = _POSSIBLE[action]
         chosen = tuple(s for s in states(status, False) if s in possible) if status else possible
         found = await self.store.find(Find(self.namespace, None, text, tag, chosen, _BULK))
@@ -175,12 +179,23 @@ class Changes(Context):
         )
 
 
-async def change(app: Changes, what: str, action: str | None, until: str | None, edit: Edit) -> Updated:
+async def change(
+    app: Changes, what: str | None, action: str | None, until: str | None, edit: Edit, *, all: bool = False, tag: str | None = None,
+    dry_run: bool = False,
+) -> Updated:  # fmt: skip
     """One call of `update`: an action, or fields to set. Raises Refused where the two are mixed."""
     if action is not None and edit:
         raise Refused(f"do one thing at a time: action='{action}', or fields to set")
     if until is not None and action not in ("pause", "snooze"):
         raise Refused("until goes with action='pause' or action='snooze'; to change the time use when")
+    if all:
+        if action not in ("pause", "resume") or until is not None:
+            raise Refused("all goes with action='pause' and action='resume'; for one task name it in `task`")
+        return await app.bulk("pause" if action == "pause" else "resume", text=what, tag=tag, dry_run=dry_run)
+    if dry_run:
+        raise Refused("dry_run goes with all=true; alarum changes one task at once and shows it")
+    if not what:
+        raise Refused("say which task: its id, or words of its message; query() lists them")
     match action:
         case None if not edit:
             raise Refused("nothing to change was said; for example when='tomorrow at 9' or action='pause'")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from nlp import duration
@@ -122,8 +123,8 @@ def _show(answer: Any) -> None:
     print(answer.summary)
     match answer:
         case Scheduled():
-            print(f"id        {answer.task.id}")
-            for time in answer.task.next_runs:
+            print(f"id        {answer.id}")
+            for time in answer.next_runs:
                 print(f"next      {time.local}")
             print(f"delivery  {answer.delivery}")
             _notes(answer.assumptions, answer.warnings)
@@ -149,7 +150,7 @@ def _notes(assumptions: list[str], warnings: list[str]) -> None:
         print(f"warning   {line}", file=sys.stderr)
 
 
-def _tasks(tasks: list[TaskAnswer]) -> None:
+def _tasks(tasks: Sequence[TaskAnswer]) -> None:
     for task in tasks:
         ahead = task.next_runs[0].local if task.next_runs else "-"
         print(f"{task.id:10} {task.state:9} {ahead:25} {task.message}  [{task.reading}]")

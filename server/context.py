@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Self
 
 from server.changing import Changed
 from server.clock import Clock
-from server.describe import short
-from server.errors import Ambiguous, Refused, Unknown
+from server.describe import local
 from server.errors import Changed as ChangedMeanwhile
+from server.errors import Refused, Unknown
+from server.finding import find_one
 from server.settings import Settings
-from store import TASK_STATES, Find, Store, Task, TaskState
+from store import TASK_STATES, Store, Task, TaskState
 
 _AGAIN = 5  # times a change is made anew when somebody else was faster
 
@@ -31,6 +31,14 @@ class Context:
         """The same application for another namespace."""
         return type(self)(self.store, self.settings, self.clock, self.wake, namespace)
 
+    def here(self) -> str:
+        """The time of this server, in its zone."""
+        return local(self.clock.now(), self.settings.zone)
+
+    def delivery(self, task: Task) -> str:
+        """Where the reminders of a task arrive, in words."""
+        return f"inbox and webhook of this task ({task.webhook})" if task.webhook else self.settings.target
+
     async def changed(self, task_id: str, change: Callable[[Task], Changed]) -> Task:
         """Change a task as it is now; made anew when it rang or was changed in between."""
         for _ in range(_AGAIN):
@@ -44,24 +52,10 @@ class Context:
         raise ChangedMeanwhile(f"'{task_id}' is being changed by others at this moment; try again")
 
     async def one(self, what: str, verb: str) -> Task:
-        """The task that an id or words mean. Raises Unknown or Ambiguous."""
+        """The task that an id, the beginning of one, or words mean. Raises Unknown or Ambiguous."""
         if not what.strip():
             raise Refused("say which task: an id, or words of its message; query lists them")
-        if known := await self.store.get(what, self.namespace):
-            return known
-        found = await self.store.find(Find(self.namespace, text=what, limit=5))
-        if found.total == 1:
-            return found.tasks[0]
-        if found.total == 0:
-            near = await self.store.find(Find(self.namespace, limit=3))
-            listed = "; ".join(f"{t.id}: '{short(t.message)}'" for t in near.tasks)
-            raise Unknown(
-                f"no active task is called '{short(what)}'. "
-                + (f"There are {near.total}, for example {listed}." if listed else "There are none.")
-            )
-        done = "cancelled" if verb == "cancel" else "changed"
-        listed = "; ".join(f"{verb}({json.dumps(t.id)}) for '{short(t.message)}'" for t in found.tasks)
-        raise Ambiguous(f"{found.total} tasks match '{short(what)}'; nothing was {done}. Call {listed}.")
+        return await find_one(self.store, self.namespace, what.strip(), verb)
 
 
 def states(status: str | None, by_id: bool) -> tuple[TaskState, ...]:

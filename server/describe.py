@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 
 import nlp
-from server.answers import AttemptAnswer, Fired, RunAnswer, TaskAnswer, Time
+from server.answers import AttemptAnswer, DetailedTask, Fired, RunAnswer, TaskAnswer, Time
 from server.planning import rule_of
 from store import Attempt, Run, Task
 
@@ -41,7 +41,21 @@ def task_answer(task: Task, now: datetime, zone: str) -> TaskAnswer:
     return TaskAnswer(
         id=task.id, message=task.message, reading=reading, kind=task.kind, state=task.state, zone=task.zone,
         next_runs=[moment(t, task.zone) for t in times], paused_until=None if held is None else moment(held, task.zone), runs=task.runs,
-        tags=list(task.tags), priority=task.priority, policies=task.policies or {}, why=task.why,
+        tags=list(task.tags), priority=task.priority, policies=task.policies or None, why=task.why,
+    )  # fmt: skip
+
+
+def listed(task: Task, now: datetime, zone: str) -> DetailedTask:
+    """A task as a list shows it: the next run, and nothing that only one who looks closer wants."""
+    answer = task_answer(task, now, zone)
+    return DetailedTask(**{**dict(answer), "next_runs": answer.next_runs[:1]})
+
+
+def detailed(task: Task, last: Run | None, now: datetime, zone: str, delivery: str) -> DetailedTask:
+    """All there is to say about a task."""
+    return DetailedTask(
+        **dict(task_answer(task, now, zone)), words=task.words, delivery=delivery, created=local(task.created, task.zone),
+        previous_run=None if last is None else fired(last), payload=task.payload, metadata=task.metadata,
     )  # fmt: skip
 
 

@@ -11,8 +11,20 @@ class Unknown(Refused):
     """No such task or run; the message names the nearest ones."""
 
 
+class NotRead(Refused):
+    """Words whose time was not understood; `choices` are words that would be, `message` what else was said."""
+
+    def __init__(self, text: str, choices: tuple[str, ...], message: str) -> None:
+        super().__init__(text)
+        self.choices, self.message = choices, message
+
+
 class Ambiguous(Refused):
-    """Several tasks match; the message lists the calls that would mean one of them."""
+    """Several tasks match; the message lists the calls that would mean one of them, `choices` their ids and what they say."""
+
+    def __init__(self, text: str, choices: dict[str, str]) -> None:
+        super().__init__(text)
+        self.choices = choices
 
 
 class Changed(Refused):

@@ -9,9 +9,10 @@ from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic.functional_validators import AfterValidator
+from pydantic.functional_validators import AfterValidator, BeforeValidator
 
 from nlp import duration
+from server.errors import Refused
 from store import Rate
 
 
@@ -86,6 +87,23 @@ def from_words(text: str) -> dict[str, Any]:
             raise ValueError(f"'{part}' is no policy; write name=value, for example max_attempts=3")
         values[name] = value
     return values
+
+
+def _written(value: Any) -> Any:
+    """Policies as an object, which some clients make of the text."""
+    return ", ".join(f"{name}={one}" for name, one in value.items()) if isinstance(value, dict) else value
+
+
+PoliciesText = Annotated[str | None, BeforeValidator(_written)]
+
+
+def from_text(text: str | None) -> dict[str, Any] | None:
+    """The policies of a call, checked; None when it sets none. Raises Refused."""
+    try:
+        values = from_words(text or "")
+        return policies(values).model_dump(exclude_none=True) if values else None
+    except ValueError as why:
+        raise Refused(f"{why}") from None
 
 
 class Effective:

@@ -1,56 +1,186 @@
-"""Looking: tasks, the inbox, history, statistics. Nothing is written but what is acknowledged."""
+"""Looking: tasks, what happens in a window, the inbox, history, statistics. Nothing is written but what is acknowledged."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 import nlp
+from nlp import Interval, Unclear
+from server.agenda import occurrences
 from server.alarms import BEAT
-from server.answers import Inbox, Queried, StatisticsAnswer
+from server.answers import DetailedTask, Inbox, Queried, RunAnswer, StatisticsAnswer, Window
 from server.context import Context, states
-from server.describe import fired, local, run_answer, short, task_answer
+from server.describe import detailed, fired, listed, local, run_answer, short, task_answer
 from server.errors import Refused
-from store import Find
+from server.finding import by_prefix, nearest, said
+from store import TASK_STATES, Find, Found, Run, Task
+
+_INBOX = 200  # runs that are looked through
+_SHOWN = 10  # of them beside tasks; the inbox itself shows more
+_FOLLOWED = 5_000  # tasks that are looked at for a window
 
 
 class Queries(Context):
     async def query(
-        self, *, id: str | None = None, text: str | None = None, tag: str | None = None, status: str | None = None, limit: int = 20,
-        offset: int = 0, history: bool = False,
+        self, *, id: str | None = None, text: str | None = None, when: str | None = None, tag: str | None = None,
+        status: str | None = None, target: str | None = None, timezone: str | None = None, limit: int = 20, offset: int = 0,
+        history: bool = False, details: bool = False,
     ) -> Queried:  # fmt: skip
-        """Tasks that match, and the inbox; with `history` the runs of the one that was asked for. Nothing is written."""
+        """Tasks that match, or with `when` what happens in that window; and what of it waits in the inbox.
+
+        `id` may be the beginning of one. `history` is that of one task. Raises Refused.
+        """
         if not 1 <= limit <= 200 or offset < 0:
             raise Refused("limit goes from 1 to 200, for example 20, and offset from 0")
-        now = self.clock.now()
-        find = Find(self.namespace, id, text, tag, states(status, bool(id)), limit, offset)
-        found = await self.store.find(find)
-        inbox = await self.store.runs(task_id=id, namespace=self.namespace, inbox=True, limit=limit)
-        past = None
+        if history and when:
+            raise Refused("history is that of one task; leave `when` out, or ask for the window without history")
+        find = await self._find(id, text, tag, status, target, limit, offset)
+        if when is not None:
+            return await self._window(find, when, timezone, asked_state=status is not None)
+        found, warnings = await self._found(find, status)
+        near = []
+        if not found.total and (text or id):
+            near = await nearest(self.store, self.namespace, text or id or "")
+        answer = await self._answer(found, find, details or history or bool(id))
+        answer.nearest = [task_answer(t, self.clock.now(), self.settings.zone) for t in near] or None
+        answer.warnings = warnings
         if history:
-            if len(found.tasks) != 1:
-                raise Refused(f"history is that of one task, and {found.total} match; name its id")
-            runs = await self.store.runs(task_id=found.tasks[0].id, namespace=self.namespace, limit=limit)
-            past = [run_answer(run, await self.store.attempts(run.id)) for run in runs]
+            answer.history = await self._history(found, limit)
+        return answer
+
+    async def _find(
+        self, id: str | None, text: str | None, tag: str | None, status: str | None, target: str | None, limit: int, offset: int
+    ) -> Find:  # fmt: skip
+        if id is not None and not await self.store.get(id, self.namespace):
+            begun = await by_prefix(self.store, self.namespace, id) if len(id) >= 3 else []
+            if len(begun) > 1:
+                calls = "; ".join(f"{said('query', id=t.id)} for '{short(t.message)}'" for t in begun[:5])
+                raise Refused(f"{len(begun)} ids begin with '{id}'. Call {calls}.")
+            id = begun[0].id if begun else id
+        default = bool(target) and target is not None and target.lower() in self.settings.target.lower()
+        url = None if target is not None and target.lower() == "inbox" else target
+        return Find(
+            self.namespace, id, text or None, tag or None, states(status, bool(id)), limit, offset, target=url or None,
+            default_target=default,
+        )  # fmt: skip
+
+    async def _found(self, find: Find, status: str | None) -> tuple[Found, list[str]]:
+        """What matches; where words find nothing that is open, also what is over."""
+        found = await self.store.find(find)
+        if found.total or status is not None or not find.text:
+            return found, []
+        over = await self.store.find(replace(find, states=TASK_STATES))
+        return over, ["none of these is active any more"] if over.total else []
+
+    async def _answer(self, found: Found, find: Find, details: bool) -> Queried:
+        now, zone = self.clock.now(), self.settings.zone
         first = next((task for task in found.tasks if task.state == "active"), None)
         ahead = (
             f" Next: '{short(first.message)}' on {nlp.say_time(first.due, first.zone)}." if first and first.due else ""
         )
-        what = "task" if found.total == 1 else "tasks"
+        inbox = await self._inbox_of(find)
         waiting = f" {len(inbox)} in the inbox." if inbox else ""
+        following = find.offset + len(found.tasks)
         return Queried(
-            summary=f"{found.total} {what}.{ahead}{waiting}", tasks=[task_answer(t, now, self.settings.zone) for t in found.tasks],
-            total=found.total, inbox=[fired(run) for run in inbox], history=past,
+            summary=f"{found.total} {'task' if found.total == 1 else 'tasks'}.{ahead}{waiting}", now=self.here(), total=found.total,
+            tasks=[await self._details(t) if details else listed(t, now, zone) for t in found.tasks],
+            next_offset=following if found.tasks and following < found.total else None,
+            inbox=[fired(run) for run in inbox[-_SHOWN:]],
         )  # fmt: skip
 
-    async def inbox(self, acknowledge: Sequence[str], *, everything: bool = False) -> Inbox:
-        """What fired and waits; the runs named, or all that are shown, are marked as seen first."""
-        ids = list(acknowledge)
-        if everything:
-            ids = [run.id for run in await self.store.runs(namespace=self.namespace, inbox=True, limit=200)]
-        done = await self.store.acknowledge(ids, self.clock.now(), self.namespace)
-        waiting = await self.store.runs(namespace=self.namespace, inbox=True, limit=50)
-        summary = f"{len(waiting)} waiting in the inbox" + (f"; {done} acknowledged." if ids else ".")
-        return Inbox(summary=summary, fired=[fired(run) for run in waiting], acknowledged=done)
+    async def _details(self, task: Task) -> DetailedTask:
+        last = await self.store.runs(task_id=task.id, namespace=self.namespace, limit=1)
+        return detailed(task, last[-1] if last else None, self.clock.now(), self.settings.zone, self.delivery(task))
+
+    async def _inbox_of(self, find: Find) -> list[Run]:
+        """What waits of the tasks that match, whatever became of them."""
+        runs = await self.store.runs(namespace=self.namespace, inbox=True, limit=_INBOX)
+        if not runs or not (find.id or find.text or find.tag or find.target or find.default_target):
+            return runs
+        matching = await self.store.find(replace(find, states=TASK_STATES, limit=_INBOX, offset=0))
+        ids = {task.id for task in matching.tasks}
+        return [run for run in runs if run.task_id in ids]
+
+    async def _history(self, found: Found, limit: int) -> list[RunAnswer]:
+        if len(found.tasks) != 1:
+            which = "; ".join(
+                f"{said('query', id=t.id, history=True)} for '{short(t.message)}'" for t in found.tasks[:5]
+            )
+            raise Refused(
+                f"history is that of one task, and {found.total} match; name its id" + (f": {which}" if which else "")
+            )
+        runs = await self.store.runs(task_id=found.tasks[0].id, namespace=self.namespace, limit=limit)
+        return [run_answer(run, await self.store.attempts(run.id)) for run in runs]
+
+    async def _window(self, find: Find, words: str, timezone: str | None, *, asked_state: bool) -> Queried:
+        """What happens in a stretch of time: occurrences ahead, and runs that were."""
+        now, zone = self.clock.now(), timezone or self.settings.zone
+        window = self._interval(words, zone)
+        whole = replace(find, limit=_FOLLOWED, offset=0)
+        ahead = await self.store.find(replace(whole, states=("active",), before=window.end))
+        everything = await self.store.find(replace(whole, states=find.states if asked_state else TASK_STATES))
+        matching = {task.id for task in everything.tasks}
+        runs = await self.store.runs(namespace=self.namespace, limit=_FOLLOWED, between=(window.start, window.end))
+        tasks = [task for task in ahead.tasks if task.id in matching]
+        happening, warnings = occurrences(tasks, [r for r in runs if r.task_id in matching], window, now)
+        if everything.total > _FOLLOWED:
+            warnings.append(f"only {_FOLLOWED} of {everything.total} tasks were looked at; name words or a tag")
+        page = happening[find.offset : find.offset + find.limit]
+        following = find.offset + len(page)
+        what = "occurrence" if len(happening) == 1 else "occurrences"
+        start, end = (nlp.say_time(at, zone) for at in (window.start, window.end - timedelta(minutes=1)))
+        first = next((o for o in happening if o.state == "ahead"), None)
+        soonest = f" Next: '{short(first.message)}' at {first.local}." if first else ""
+        return Queried(
+            summary=f"{len(happening)} {what} from {start} to {end} ({zone}).{soonest}", now=self.here(), total=len(happening),
+            window=Window(start=local(window.start, zone), end=local(window.end, zone), zone=zone), occurrences=page,
+            next_offset=following if page and following < len(happening) else None, assumptions=list(window.assumed),
+            warnings=warnings,
+        )  # fmt: skip
+
+    def _interval(self, words: str, zone: str) -> Interval:
+        try:
+            found = nlp.interval(words, self.clock.now(), zone)
+        except ValueError as why:
+            raise Refused(f"{why}") from None
+        if isinstance(found, Unclear):
+            choices = " or ".join(said("query", when=choice) for choice in found.choices[:3])
+            raise Refused(f"{found.reason}. Say it for example as {choices}.")
+        return found
+
+    async def inbox(self, acknowledge: Sequence[str], *, everything: bool = False, limit: int = 50) -> Inbox:
+        """What fired and waits; the runs named, or all that wait, are marked as seen first. Raises Refused.
+
+        An id may also be that of a task: then all that fired of it.
+        """
+        if not 1 <= limit <= 200:
+            raise Refused("limit goes from 1 to 200, for example 50")
+        ids: list[str] = []
+        for one in acknowledge:
+            if await self.store.run(one, self.namespace):
+                ids.append(one)
+            elif await self.store.get(one, self.namespace):
+                ids += [
+                    r.id for r in await self.store.runs(task_id=one, namespace=self.namespace, inbox=True, limit=1000)
+                ]
+            else:
+                raise Refused(
+                    f"no run or task has the id '{one}'; nothing was acknowledged. inbox() lists what waits, with ids."
+                )
+        done = 0
+        while everything and (more := await self.store.runs(namespace=self.namespace, inbox=True, limit=1000)):
+            done += await self.store.acknowledge([run.id for run in more], self.clock.now(), self.namespace)
+        done += await self.store.acknowledge(ids, self.clock.now(), self.namespace)
+        total = await self.store.waiting(self.namespace)
+        waiting = await self.store.runs(namespace=self.namespace, inbox=True, limit=limit)
+        told = f"; {done} acknowledged." if ids or everything else "."
+        newest = f" The newest {len(waiting)} are shown." if total > len(waiting) else ""
+        return Inbox(
+            summary=f"{total} waiting in the inbox{told}{newest}", now=self.here(), total=total,
+            fired=[fired(run) for run in waiting], acknowledged=done,
+        )  # fmt: skip
 
     async def statistics(self) -> StatisticsAnswer:
         """How the store and its loops are."""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 from typing import Any, Literal
 
 import nlp
-from nlp import Once, Reading, Rule, Unclear, Unscheduled, say_duration
+from nlp import EXAMPLES, Once, Reading, Rule, Unclear, Unscheduled, say_duration
 from server.describe import short
-from server.errors import Refused
+from server.errors import NotRead, Refused
+from server.finding import said
 from server.planning import Planning, upcoming, wall
 from server.policies import policies
 from server.settings import Settings, allowed_webhook
@@ -63,7 +64,7 @@ class Scheduler:
     def task(self, request: Request) -> tuple[Task, Reading]:
         """The task that a request means, not kept yet. Raises Refused."""
         check(self._settings, request)
-        reading = self.reading(request.when, request.zone or self._settings.zone, request.message)
+        reading = self.reading(request.when, request.zone, request.message)
         rule = reading.rule
         after = self._now if reading.kind == "recurring" else self._now - _MS
         due = first_run(reading, after, _words(request.when))
@@ -78,8 +79,9 @@ class Scheduler:
     def tasks(self, requests: Iterable[Request]) -> list[Task]:
         return [self.task(request)[0] for request in requests]
 
-    def reading(self, when: str | datetime | None, zone: str, message: str | None) -> Reading:
-        """What `when` means. Raises Refused, with what would be understood."""
+    def reading(self, when: str | datetime | None, asked: str | None, message: str | None) -> Reading:
+        """What `when` means, in the zone that was asked for. Raises Refused, with what would be understood."""
+        zone = asked or self._settings.zone
         if isinstance(when, datetime):
             if when.tzinfo is None:
                 raise Refused(
@@ -91,7 +93,7 @@ class Scheduler:
                 raise Refused("say when, or at least a message to keep: for example when='tomorrow at 9'")
             return Reading(Unscheduled(zone), message)
         if (known := self._read.get((when, zone))) is None:
-            known = self._read[when, zone] = read(when, self._now, zone)
+            known = self._read[when, zone] = read(when, self._now, zone, as_call(message, asked))
             too_often(self._settings, known.rule, self._now)
         return known
 
@@ -109,17 +111,26 @@ class Scheduler:
         return replace(new, key=old.key, version=old.version, created=old.created, runs=old.runs, updated=self._now)
 
 
-def read(when: str, now: datetime, zone: str) -> Reading:
-    """The reading of a phrase. Raises Refused, with choices that would be understood."""
+def _as_when(words: str, message: str) -> str:
+    return f"when={json.dumps(words, ensure_ascii=False)}"
+
+
+def as_call(message: str | None, zone: str | None) -> Callable[[str, str], str]:
+    """Writes a choice as the `schedule` call that takes it up."""
+    return lambda words, left: said("schedule", when=words, message=message or left or None, timezone=zone)
+
+
+def read(when: str, now: datetime, zone: str, call: Callable[[str, str], str] = _as_when) -> Reading:
+    """The reading of a phrase. Raises NotRead with choices, each as the `call` that takes words and a message."""
     try:
         found = nlp.read(when, now, zone)
     except ValueError as why:
         raise Refused(f"{why}") from None
     if isinstance(found, Unclear):
-        choices = " or ".join(f"when={json.dumps(c, ensure_ascii=False)}" for c in found.choices[:3])
-        raise Refused(
-            f"not scheduled: {found.reason}. Try {choices}." if choices else f"not scheduled: {found.reason}."
-        )
+        examples = found.choices == EXAMPLES
+        calls = " or ".join(call(choice, found.message) for choice in found.choices[:3])
+        text = f"not scheduled: {found.reason}. {'Say it for example as' if examples else 'Call'} {calls}."
+        raise NotRead(text, () if examples else found.choices, found.message)
     return found
 
 

@@ -15,9 +15,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from server.clock import Clock, SystemClock
+from server.mcp_server import create_server
 from server.runtime import Runtime, runtime
 from server.settings import Settings
-from server.tools import create_server
 
 _STUCK = timedelta(seconds=30)  # without a turn of the loop
 

@@ -22,6 +22,7 @@ from store.model import (
     Wake,
 )
 from store.protocol import Planner, Store, StoreError, TaskExists
+from store.search import terms, wanted
 from store.sqlite import MEMORY, SqliteStore
 
 __all__ = [
@@ -51,4 +52,6 @@ __all__ = [
     "TaskState",
     "Wake",
     "examine",
+    "terms",
+    "wanted",
 ]

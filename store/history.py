@@ -16,7 +16,14 @@ ATTEMPTS = (
 )
 
 
-def listing(task_id: str | None, namespace: str, after: int, inbox: bool, limit: int) -> tuple[str, list[Any]]:
+def listing(
+    task_id: str | None,
+    namespace: str,
+    after: int,
+    inbox: bool,
+    limit: int,
+    between: tuple[datetime, datetime] | None = None,
+) -> tuple[str, list[Any]]:
     """The query for a list of runs, and its values."""
     where, args = ["t.namespace = ?", "r.sequence > ?"], list[Any]([namespace, after])
     if task_id is not None:
@@ -24,6 +31,9 @@ def listing(task_id: str | None, namespace: str, after: int, inbox: bool, limit:
         args.append(task_id)
     if inbox:
         where.append("r.acknowledged is null")
+    if between is not None:
+        where.append("r.scheduled >= ? and r.scheduled < ?")
+        args += [to_ms(between[0]), to_ms(between[1])]
     newest = inbox or (task_id is not None and after == 0)
     order = "desc" if newest else "asc"
     return f"{FROM} where {' and '.join(where)} order by r.sequence {order} limit ?", [*args, limit]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from store.protocol import StoreError
+from store.search import terms
 
 _M001 = """
 create table tasks (
@@ -86,11 +87,26 @@ drop table runs_1;
 drop table tasks_1;
 """
 
-MIGRATIONS = (_M001, _M002)
+# What a search compares, and how far each named watcher has read.
+_M003 = """
+alter table tasks add column terms text not null default '';
+update tasks set terms = search_terms(cast(message as blob), cast(words as blob));
+create table watchers (
+    name text not null, namespace text not null, sequence integer not null, primary key (name, namespace)
+) strict, without rowid;
+"""
+
+MIGRATIONS = (_M001, _M002, _M003)
+
+
+def _search_terms(*texts: bytes) -> str:
+    """From bytes: a damaged text is searched for as far as it can be read."""
+    return terms(*(text.decode("utf-8", "replace") for text in texts))
 
 
 def migrate(db: sqlite3.Connection) -> None:
     """Bring the schema up to date, each migration in one transaction. Raises StoreError for a newer store."""
+    db.create_function("search_terms", -1, _search_terms, deterministic=True)
     version = db.execute("pragma user_version").fetchone()[0]
     if version > len(MIGRATIONS):
         raise StoreError(

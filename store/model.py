@@ -178,7 +178,12 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Find:
-    """Which tasks to list. None means any; every word of `text` must occur in the message or the words, ignoring case."""
+    """Which tasks to list. None means any.
+
+    Every word of `text`, or with `some` any of them, must occur in the message or in the user's words; case, accents
+    and endings do not count. `prefix` is how an id begins, `target` a part of the webhook's URL; with `default_target`
+    tasks without a webhook of their own count as well. `before` asks for tasks that are looked at before that moment.
+    """
 
     namespace: str = ""
     id: str | None = None
@@ -187,6 +192,11 @@ class Find:
     states: tuple[TaskState, ...] = ("active", "paused")
     limit: int = 20
     offset: int = 0
+    some: bool = False
+    prefix: str | None = None
+    target: str | None = None
+    default_target: bool = False
+    before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,9 +103,25 @@ class Store(Protocol):
     async def run(self, run_id: str, namespace: str = "") -> Run | None: ...
 
     async def runs(
-        self, *, task_id: str | None = None, namespace: str = "", after: int = 0, inbox: bool = False, limit: int = 50
-    ) -> list[Run]:
-        """Runs with a sequence above `after`, oldest first; of a task or with `inbox` the newest ones, oldest first."""
+        self, *, task_id: str | None = None, namespace: str = "", after: int = 0, inbox: bool = False, limit: int = 50,
+        between: tuple[datetime, datetime] | None = None,
+    ) -> list[Run]:  # fmt: skip
+        """Runs with a sequence above `after`, oldest first; of a task or with `inbox` the newest ones, oldest first.
+
+        `between` keeps those that were scheduled for that stretch, its end excluded.
+        """
+        ...
+
+    async def waiting(self, namespace: str = "") -> int:
+        """How many runs wait in the inbox."""
+        ...
+
+    async def read_to(self, watcher: str, namespace: str = "") -> int | None:
+        """The sequence up to which a named watcher has read; None for a new one."""
+        ...
+
+    async def has_read(self, watcher: str, sequence: int, namespace: str = "") -> None:
+        """Remember how far a named watcher has read. It never goes back."""
         ...
 
     async def last_sequence(self) -> int:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from store.model import Run, Task
+from store.search import terms
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _WALL_EPOCH = datetime(1970, 1, 1)
@@ -17,7 +18,7 @@ TASK = (
     "t.key, t.namespace, t.id, t.message, t.rule, t.zone, t.words, t.kind, t.state, t.due, t.scheduled, t.wall, t.created, "
     "t.updated, t.runs, t.rank, t.webhook, t.payload, t.metadata, t.tags, t.policies, t.idempotency_key, t.why, t.version"
 )
-TASK_COLUMNS = TASK.replace("t.", "").removeprefix("key, ")
+TASK_COLUMNS = TASK.replace("t.", "").replace("key, ", "terms, ", 1)
 TASK_MARKS = ", ".join("?" * len(TASK_COLUMNS.split(",")))
 RUN = (
     "r.id, t.id, r.number, r.scheduled, r.rung, r.state, r.origin, r.missed, r.why, r.target, r.priority, r.attempts, "
@@ -76,7 +77,7 @@ def _json(value: Any) -> str | None:
 def task_row(task: Task) -> tuple[Any, ...]:
     """The values of TASK_COLUMNS. The row keeps no tags and no scheduled time of its own where there are none."""
     return (
-        task.namespace, task.id, task.message, task.rule, task.zone, task.words, task.kind, task.state, ms(task.due),
+        terms(task.message, task.words), task.namespace, task.id, task.message, task.rule, task.zone, task.words, task.kind, task.state, ms(task.due),
         ms(task.scheduled), wall_ms(task.wall), to_ms(task.created), ms(task.updated), task.runs, -task.priority,
         task.webhook, _json(task.payload), _json(task.metadata), _json(task.tags or None), _json(task.policies),
         task.idempotency_key, task.why, task.version,

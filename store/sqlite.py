@@ -183,10 +183,24 @@ class SqliteStore:
         return to_run(rows[0]) if rows else None
 
     async def runs(
-        self, *, task_id: str | None = None, namespace: str = "", after: int = 0, inbox: bool = False, limit: int = 50
-    ) -> list[Run]:
-        rows = await self._rows(*history.listing(task_id, namespace, after, inbox, limit))
+        self, *, task_id: str | None = None, namespace: str = "", after: int = 0, inbox: bool = False, limit: int = 50,
+        between: tuple[datetime, datetime] | None = None,
+    ) -> list[Run]:  # fmt: skip
+        rows = await self._rows(*history.listing(task_id, namespace, after, inbox, limit, between))
         return sorted((to_run(row) for row in rows), key=lambda run: run.sequence)
+
+    async def waiting(self, namespace: str = "") -> int:
+        sql = "select count(*) from runs r join tasks t on t.key = r.task where r.acknowledged is null and t.namespace = ?"
+        return int((await self._rows(sql, (namespace,)))[0][0])
+
+    async def read_to(self, watcher: str, namespace: str = "") -> int | None:
+        sql = "select sequence from watchers where name = ? and namespace = ?"
+        rows = await self._rows(sql, (watcher, namespace))
+        return int(rows[0][0]) if rows else None
+
+    async def has_read(self, watcher: str, sequence: int, namespace: str = "") -> None:
+        sql = "insert into watchers values (?, ?, ?) on conflict (name, namespace) do update set sequence = max(sequence, excluded.sequence)"
+        await self._writer.write(lambda db: db.execute(sql, (watcher, namespace, sequence)).rowcount)
 
     async def last_sequence(self) -> int:
         return int((await self._rows("select coalesce(max(sequence), 0) from runs"))[0][0])

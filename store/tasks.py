@@ -11,6 +11,7 @@ from store.model import Find, Run, Task
 from store.protocol import TaskExists
 from store.ringing import raw, record
 from store.rows import TASK, TASK_COLUMNS, TASK_MARKS, shown_task, task_row, to_ms, to_task
+from store.search import wanted
 
 _INSERT = f"insert into tasks ({TASK_COLUMNS}) values ({TASK_MARKS})"
 _INSERT_NEW = _INSERT + " on conflict do nothing"
@@ -41,7 +42,7 @@ def add_many(db: sqlite3.Connection, tasks: Sequence[Task]) -> list[str]:
         return []
     db.execute("rollback to many")
     db.execute("release many")
-    return [row[1] for row in rows if not db.execute(_INSERT_NEW, row).rowcount]
+    return [row[2] for row in rows if not db.execute(_INSERT_NEW, row).rowcount]
 
 
 def change(db: sqlite3.Connection, task: Task, runs: Sequence[Run]) -> bool:
@@ -101,14 +102,26 @@ def listed(db: sqlite3.Connection, tail: str, args: Sequence[Any]) -> list[Task]
 
 def condition(find: Find) -> tuple[str, list[Any]]:
     """The `where` of a search, and its values."""
-    where, args = [f"namespace = ? and state in ({', '.join('?' * len(find.states))})"], [find.namespace, *find.states]
+    where = [f"namespace = ? and state in ({', '.join('?' * len(find.states))})"]
+    args: list[Any] = [find.namespace, *find.states]
     if find.id is not None:
         where.append("id = ?")
         args.append(find.id)
     if find.tag is not None:
         where.append("exists (select 1 from json_each(tags) where lower(value) = ?)")
         args.append(find.tag.lower())
-    for word in (find.text or "").split():
-        where.append("(instr(lower(message), ?) or instr(lower(words), ?))")
-        args += [word.lower()] * 2
+    if find.prefix is not None:
+        where.append("id >= ? and id < ?")
+        args += [find.prefix, find.prefix + "\U0010ffff"]
+    if find.target is not None or find.default_target:
+        where.append("(instr(lower(webhook), ?) or webhook is null and ?)")
+        args += [None if find.target is None else find.target.lower(), find.default_target]
+    if find.before is not None:
+        where.append("due < ?")
+        args.append(to_ms(find.before))
+    if find.text and find.text.strip():
+        sought = wanted(find.text)
+        how = " or " if find.some else " and "
+        where.append(f"({how.join('instr(terms, ?)' for _ in sought) or 'false'})")
+        args += [f" {term} " for term in sought]
     return " and ".join(where), args

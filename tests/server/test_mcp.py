@@ -16,9 +16,9 @@ from standardwebhooks.webhooks import Webhook
 
 from server.alarms import Alarms
 from server.clock import SetClock
+from server.mcp_server import create_server
 from server.runtime import Runtime, runtime
 from server.settings import Settings
-from server.tools import create_server
 from tests.conftest import KEY, NOW, SECRET, Receiver
 
 pytestmark = pytest.mark.anyio
@@ -61,21 +61,21 @@ async def refusal(c: Client, tool: str, **args: Any) -> str:
 async def test_a_weekly_reminder_is_understood_echoed_found_and_cancelled(running: Runtime, mode: str) -> None:
     async with client(running, mode) as c:
         made = await call(c, "schedule", when="remind me to call my friend every monday at 10:00")
-        assert made["task"]["message"] == "call my friend"
-        assert made["task"]["reading"] == "every monday at 10:00"
-        assert [t["local"] for t in made["task"]["next_runs"]] == [
+        assert made["message"] == "call my friend"
+        assert made["reading"] == "every monday at 10:00"
+        assert [t["local"] for t in made["next_runs"]] == [
             "2026-11-23T10:00:00+01:00",
             "2026-11-30T10:00:00+01:00",
             "2026-12-07T10:00:00+01:00",
         ]
-        assert made["task"]["zone"] == "Europe/Berlin"
+        assert made["zone"] == "Europe/Berlin"
         assert made["delivery"] == "inbox"
         assert "call my friend" in made["summary"]
         listed = await call(c, "query")
-        assert [t["id"] for t in listed["tasks"]] == [made["task"]["id"]]
+        assert [t["id"] for t in listed["tasks"]] == [made["id"]]
         gone = await call(c, "cancel", task="friend")
-        assert gone["cancelled"][0]["id"] == made["task"]["id"]
-        assert (await call(c, "cancel", task=made["task"]["id"]))["cancelled"] == []
+        assert gone["cancelled"][0]["id"] == made["id"]
+        assert (await call(c, "cancel", task=made["id"]))["cancelled"] == []
         assert (await call(c, "query"))["total"] == 0
 
 
@@ -101,7 +101,7 @@ async def test_it_rings_at_its_time_and_the_signed_post_arrives_once(
         assert sent["data"]["message"] == "say hello"
         assert sent["data"]["payload"] == {"n": 1}
         assert sent["data"]["late_seconds"] == 0.1
-        history = await running.store.runs(task_id=made["task"]["id"])
+        history = await running.store.runs(task_id=made["id"])
         assert [r.state for r in history] == ["delivered"]
         assert [a.status for a in await running.store.attempts(history[0].id)] == [204]
         inbox = (await call(c, "query"))["inbox"]
@@ -188,8 +188,8 @@ async def test_an_ambiguous_cancel_is_refused_with_the_calls_that_would_do(runni
         for day in ("monday", "tuesday"):
             await call(c, "schedule", when=f"call Anna every {day} at 9", id=day)
         text = await refusal(c, "cancel", task="anna")
-        assert 'cancel("monday")' in text
-        assert 'cancel("tuesday")' in text
+        assert 'cancel(task="monday")' in text
+        assert 'cancel(task="tuesday")' in text
         assert (await call(c, "query"))["total"] == 2
 
 
@@ -209,7 +209,7 @@ async def test_what_cannot_be_taken_does_not_keep_the_loop_busy(
 async def test_a_task_is_changed_in_the_users_words(running: Runtime, clock: SetClock, mode: str) -> None:
     async with client(running, mode) as c:
         made = await call(c, "schedule", when="every day at 11 water the plants", policies={"misfire": "skip"})
-        assert made["task"]["policies"] == {"misfire": "skip"}
+        assert made["policies"] == {"misfire": "skip"}
         moved = await call(c, "update", task="plants", when="every sunday at 12", priority=3)
         assert moved["tasks"][0]["reading"] == "every sunday at 12:00"
         assert moved["assumptions"]
@@ -221,7 +221,7 @@ async def test_a_task_is_changed_in_the_users_words(running: Runtime, clock: Set
         await call(c, "update", task="plants", action="skip_next")
         await call(c, "update", task="plants", action="run_now")
         assert (await call(c, "update", task="plants", action="acknowledge"))["summary"].startswith("Acknowledged 1")
-        past = (await call(c, "query", id=made["task"]["id"], history=True))["history"]
+        past = (await call(c, "query", id=made["id"], history=True))["history"]
         assert [r["state"] for r in past] == ["skipped", "delivered"]
         assert "next_monday" not in await refusal(c, "update", task="plants", action="snooze")
         assert "do one thing at a time" in await refusal(c, "update", task="plants", action="pause", when="at 9")
@@ -234,7 +234,7 @@ async def test_many_are_cancelled_only_when_all_are_meant(running: Runtime) -> N
             await call(c, "schedule", when=f"call Anna every {day} at 9", tags=["calls"])
         tried = await call(c, "cancel", tag="calls", all=True, dry_run=True)
         assert (tried["dry_run"], len(tried["cancelled"])) == (True, 2)
-        assert "task='*'" in await refusal(c, "cancel", all=True)
+        assert "'*' means every task" in await refusal(c, "cancel", all=True)
         assert len((await call(c, "cancel", tag="calls", all=True))["cancelled"]) == 2
         assert (await call(c, "query"))["total"] == 0
 
@@ -264,6 +264,6 @@ async def test_every_tool_says_what_it_does_to_the_world(running: Runtime) -> No
                 hints.open_world_hint,
             )
         assert "Europe/Berlin" in (tools["schedule"].description or "")
-        assert tools["schedule"].input_schema["required"] == ["when"]
+        assert "required" not in tools["schedule"].input_schema
         assert c.instructions is not None
         assert "do not compute times" in c.instructions

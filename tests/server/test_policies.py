@@ -50,7 +50,7 @@ async def test_an_exhausted_run_can_be_sent_again_and_its_task_goes_on() -> None
         alarum.recorder.answer = lambda sent: 204
         assert await alarum.app.redeliver(since=timedelta(hours=3)) == 1
         await alarum.turn()
-        assert [r.state for r in await alarum.runs(made.task.id)] == ["failed", "delivered"]
+        assert [r.state for r in await alarum.runs(made.id)] == ["failed", "delivered"]
         again, last = alarum.sent[-1], alarum.sent[-2]
         assert (again.run_id, again.attempt) == (last.run_id, 2)
         with pytest.raises(Refused, match="no failed run"):
@@ -110,8 +110,8 @@ async def test_a_once_only_task_that_was_missed_rings_late_or_says_that_it_did_n
         none = await alarum.schedule("today at 11:00", message="none", policies={"misfire": "skip"})
         await alarum.jump("2h")
         assert [(r.task_id, r.state) for r in sorted(await alarum.runs(), key=lambda r: r.state)] == [
-            (late.task.id, "delivered"),
-            (none.task.id, "missed"),
+            (late.id, "delivered"),
+            (none.id, "missed"),
         ]
         waiting = {f.state for f in (await alarum.app.inbox([])).fired}
         assert waiting == {"delivered", "missed"}  # a missed one is told, not hidden
@@ -168,7 +168,7 @@ async def test_410_ends_the_target_until_a_task_is_updated() -> None:
         assert [r.state for r in runs] == ["failed"] * 3
         assert "410 Gone" in str(runs[1].why)
         alarum.recorder.answer = lambda sent: 204
-        await alarum.app.edit(made.task.id, Edit(webhook=URL))
+        await alarum.app.edit(made.id, Edit(webhook=URL))
         await alarum.advance("1d")
         assert [r.state for r in await alarum.runs()][-1] == "delivered"
 

@@ -82,7 +82,7 @@ async def test_over_http_and_the_command_line_on_one_store(env: dict[str, str], 
         async with Client(f"http://127.0.0.1:{port}/mcp", mode=mode) as c:
             made = await c.call_tool("schedule", {"when": "remind me to call my friend every monday at 10:00"})
             assert made.structured_content is not None
-            task = made.structured_content["task"]
+            task = made.structured_content
             assert task["message"] == "call my friend"
             assert all("T10:00:00+0" in t["local"] for t in task["next_runs"])
             assert made.structured_content["warnings"] == []
@@ -99,7 +99,7 @@ async def test_over_stdio(env: dict[str, str], mode: str) -> None:
     async with Client(params, mode=mode) as c:
         made = await c.call_tool("schedule", {"when": "remind me to call my friend every monday at 10:00"})
         assert made.structured_content is not None
-        assert made.structured_content["task"]["message"] == "call my friend"
+        assert made.structured_content["message"] == "call my friend"
 
 
 @pytest.mark.anyio
@@ -160,7 +160,7 @@ def test_watch_prints_one_line_per_fired_reminder_and_needs_no_server(env: dict[
         made = json.loads(alarum(env, "schedule", "in 1 second stretch", "--json").stdout)
         text = line(watching)
         assert "stretch" in text
-        assert f"alarum cancel {made['task']['id']}" in text
+        assert f"alarum cancel {made['id']}" in text
 
 
 def test_a_port_in_use_is_a_clear_error(env: dict[str, str]) -> None:

@@ -355,3 +355,41 @@ class StoreContract:
         first = await store.walls(0, 3)
         rest = await store.walls(first[-1].key, 3)
         assert [t.id for t in first + rest] == ["t0", "t1", "t2", "t3", "t4"]
+
+    async def test_words_are_found_without_case_accents_and_endings(self, store: Store) -> None:
+        for name, message in (("a", "Call José's dentists"), ("b", "call Anna"), ("c", "Müller anrufen")):
+            await store.add(replace(task(name), message=message, words="at 9"))
+        for text, names in (
+            ("jose", "a"), ("CALLING dentist", "a"), ("called", "ab"), ("muller", "c"), ("the reminder about Anna", "b"), ("ann", ""), ("?!", ""),
+        ):  # fmt: skip
+            assert "".join(sorted(t.id for t in (await store.find(Find(text=text))).tasks)) == names, text
+        assert (await store.find(Find(text="anna jose", some=True))).total == 2
+        newer = replace((await store.get("b")) or task(), message="call Bob")
+        assert await store.change(newer)
+        assert (await store.find(Find(text="bob"))).total == 1
+
+    async def test_tasks_are_found_by_the_beginning_of_the_id_by_target_and_by_time(self, store: Store) -> None:
+        await store.add(replace(task("abcd"), webhook="https://Example.com/hook"))
+        await store.add(replace(task("abxy"), due=AT + DAY))
+        await store.add(replace(task("b%_"), due=None, state="paused"))
+        assert (await store.find(Find(prefix="ab"))).total == 2
+        assert (await store.find(Find(prefix="b%"))).total == 1
+        assert (await store.find(Find(prefix="a%"))).total == 0
+        assert [t.id for t in (await store.find(Find(target="example"))).tasks] == ["abcd"]
+        assert (await store.find(Find(target="example", default_target=True))).total == 3
+        assert (await store.find(Find(default_target=True))).total == 2
+        assert [t.id for t in (await store.find(Find(before=AT + DAY))).tasks] == ["abcd"]
+
+    async def test_runs_of_a_stretch_of_time_and_how_many_wait(self, store: Store) -> None:
+        await store.add(task("t1"))
+        await store.add(task("t2", AT + DAY))
+        await store.turn(AT + 2 * DAY, Planned(), None, 10)
+        assert [r.task_id for r in await store.runs(between=(AT, AT + DAY))] == ["t1"]
+        assert await store.waiting() == 2
+        assert await store.waiting("other") == 0
+
+    async def test_a_watcher_goes_on_where_it_was_and_never_back(self, store: Store) -> None:
+        assert await store.read_to("claude") is None
+        await store.has_read("claude", 7)
+        await store.has_read("claude", 3)
+        assert (await store.read_to("claude"), await store.read_to("claude", "anna")) == (7, None)

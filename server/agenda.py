@@ -1,0 +1,69 @@
+"""What happens in a window: the occurrences ahead of every task, and the runs that were."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta, timezone
+from itertools import islice
+
+import nlp
+from nlp import Interval
+from server.answers import Occurrence
+from server.describe import moment, short
+from server.planning import rule_of
+from store import Run, Task
+
+_MOST = 2_000  # occurrences of a window
+_STEP = 64  # next times that are computed at once
+_INSTANT = timedelta(milliseconds=1)
+
+
+def occurrences(
+    tasks: Sequence[Task], runs: Sequence[Run], window: Interval, now: datetime
+) -> tuple[list[Occurrence], list[str]]:
+    """All that happens in the window in order of time, and warnings where that is not all."""
+    ahead = heapq.merge(*(_ahead(task, window) for task in tasks), key=lambda pair: pair[0])
+    listed = list(islice(ahead, _MOST + 1))
+    found = [(run.scheduled, _was(run)) for run in runs]
+    found += [(at, _will(task, at)) for at, task in listed[:_MOST]]
+    warnings = []
+    if len(listed) > _MOST:
+        warnings.append(
+            f"more than {_MOST} occurrences; those after {moment(listed[-1][0], window.zone).local} are left out"
+        )
+    if window.end <= now:
+        warnings.append("this window is over; what was there is shown")
+    return [one for _, one in sorted(found, key=lambda pair: pair[0])], warnings
+
+
+def _ahead(task: Task, window: Interval) -> Iterator[tuple[datetime, Task]]:
+    """The times of a task in the window, its next run first, which may have been snoozed."""
+    if task.due is None or task.occurrence is None:
+        return
+    if window.start <= task.due < window.end:
+        yield task.due, task
+    try:
+        rule = rule_of(task.rule)
+        after = max(task.occurrence, window.start - _INSTANT)
+        while times := nlp.next_times(rule, after, _STEP):
+            for at in times:
+                if at >= window.end:
+                    return
+                if at != task.due:
+                    yield at, task
+            after = times[-1]
+    except (ValueError, OverflowError):
+        return  # a damaged rule has no times; the task itself is shown as damaged
+
+
+def _will(task: Task, at: datetime) -> Occurrence:
+    time = moment(at, task.zone)
+    return Occurrence(task=task.id, message=short(task.message), local=time.local, utc=time.utc, state="ahead")
+
+
+def _was(run: Run) -> Occurrence:
+    time = moment(run.scheduled.astimezone(timezone.utc), run.zone)
+    return Occurrence(
+        task=run.task_id, message=short(run.message), local=time.local, utc=time.utc, state=run.state, run=run.id
+    )
