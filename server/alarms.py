@@ -44,7 +44,7 @@ class Alarms:
         self._stopping = False
         self._batch = _FIRST
         self._at_once = False  # ring without asking first when the next time is
-        self.rang = asyncio.Event()  # set when something rang here, for whoever wants to look
+        self.ears: set[asyncio.Event] = set()  # set when something rang here, for whoever wants to look
         self.turned: datetime | None = None  # the last turn that reached its end
 
     def wake(self) -> None:
@@ -71,7 +71,8 @@ class Alarms:
         rung = await self._store.turn(now, planning, room, self._batch)
         self._batch = min(2 * self._batch, _MOST) if rung.moved >= self._batch else _FIRST
         if rung.moved:
-            self.rang.set()
+            for ear in self.ears:
+                ear.set()
         if delivery:
             delivery.start(rung.claims)
         self.turned = now

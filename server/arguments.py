@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 
 from server import __version__
 
@@ -19,9 +20,16 @@ def parser() -> argparse.ArgumentParser:
         "--db", metavar="FILE", help="the database (default: ALARUM_DB, or alarum.db in the user's data folder)"
     )
     top.add_argument("--namespace", metavar="NAME", help="whose tasks (default: ALARUM_NAMESPACE, or the common ones)")
+    top.add_argument("--server", metavar="URL", default=os.environ.get("ALARUM_SERVER"),
+                     help="ask this running server, e.g. http://127.0.0.1:8765/mcp, instead of the database (default: ALARUM_SERVER)")  # fmt: skip
+    top.add_argument("--token", default=os.environ.get("ALARUM_TOKEN"), help="for that server (default: ALARUM_TOKEN)")
+    top.add_argument(
+        "--channel", action="store_true", help="without a command: be a Claude Code channel (research preview)"
+    )
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     _running(commands)
     shown = [*_tasks(commands), *_looking(commands), *_upkeep(commands)]
+    _installing(commands)
     for command in shown:
         command.add_argument("--json", action="store_true", help="print JSON")
     return top
@@ -33,6 +41,14 @@ def _running(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     serve.add_argument("--port", type=int, default=8765)
     watch = commands.add_parser("watch", help="print one line per fired reminder (and ring)")
     watch.add_argument("--backlog", action="store_true", help="first what fired before and was not acknowledged")
+    watch.add_argument(
+        "--name", help="remember under this name how far was read, and go on there: a break loses nothing"
+    )
+    watch.add_argument("--after", type=int, metavar="CURSOR", help="begin after the frame with this cursor")
+    watch.add_argument("--task", metavar="ID", help="only this task")
+    watch.add_argument("--tag", metavar="TAG", help="only tasks with this tag")
+    watch.add_argument("--text", metavar="WORDS", help="only messages with these words")
+    watch.add_argument("--json", action="store_true", help="print each as one line of JSON")
 
 
 def _when(command: argparse.ArgumentParser) -> None:
@@ -54,37 +70,43 @@ def _tasks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> lis
     schedule.add_argument("--key", metavar="KEY", help="idempotency key: the same key gives the same task")
     schedule.add_argument("--run-now", action="store_true", help="also run it once at once")
     update = commands.add_parser("update", help="change a task; what is not named stays")
-    update.add_argument("task", help=_WHICH)
+    update.add_argument("task", help=_WHICH).completer = _ids  # type: ignore[attr-defined]
     update.add_argument("--when", metavar="WORDS", help="the new time")
     _when(update)
     cancel = commands.add_parser("cancel", help="cancel a task")
     pause = commands.add_parser("pause", help="hold a task")
     resume = commands.add_parser("resume", help="go on with a task that was paused")
     for command in (cancel, pause, resume):
-        command.add_argument("task", nargs="*", help=_WHICH)
+        command.add_argument("task", nargs="*", help=_WHICH).completer = _ids  # type: ignore[attr-defined]
         command.add_argument("--all", action="store_true", help="every task that has these words, or the tag")
         command.add_argument("--tag", metavar="TAG", help="with --all: only tasks with this tag")
         command.add_argument("--dry-run", action="store_true", help="with --all: only say which")
     pause.add_argument("--until", metavar="WORDS", help="e.g. 'monday at 9'")
     snooze = commands.add_parser("snooze", help="put off what has fired, or the next run")
-    snooze.add_argument("task", help=_WHICH + ", or the id of a run")
+    snooze.add_argument("task", help=_WHICH + ", or the id of a run").completer = _ids  # type: ignore[attr-defined]
     snooze.add_argument("until", help="e.g. '10 minutes' or 'tomorrow at 9'")
     others = [
         commands.add_parser("skip", help="leave out the next run"),
         commands.add_parser("run", help="run a task now; its rhythm stays"),
     ]
     for command in others:
-        command.add_argument("task", nargs="+", help=_WHICH)
+        command.add_argument("task", nargs="+", help=_WHICH).completer = _ids  # type: ignore[attr-defined]
     return [schedule, update, cancel, pause, resume, snooze, *others]
 
 
 def _looking(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> list[argparse.ArgumentParser]:
     query = commands.add_parser("query", help="list tasks and what has fired")
-    query.add_argument("text", nargs="?", help="an id, or words of the message")
+    query.add_argument("text", nargs="?", help="an id, or words of the message").completer = _ids  # type: ignore[attr-defined]
+    query.add_argument("--when", metavar="WORDS", help="what happens in a stretch of time, e.g. 'this week'")
+    query.add_argument("--tz", metavar="ZONE", help="IANA zone of these words")
+    query.add_argument("--target", metavar="TARGET", help="'inbox', or a part of a webhook's URL")
+    query.add_argument("--details", action="store_true", help="all that is kept of each task (with --json)")
+    query.add_argument("--limit", type=int, default=20, metavar="N")
+    query.add_argument("--offset", type=int, default=0, metavar="N")
     query.add_argument("--status", choices=("active", "paused", "ended", "cancelled", "damaged", "all"))
     query.add_argument("--tag", metavar="TAG")
     history = commands.add_parser("history", help="the runs of a task and every attempt to deliver them")
-    history.add_argument("task", nargs="+", help=_WHICH)
+    history.add_argument("task", nargs="+", help=_WHICH).completer = _ids  # type: ignore[attr-defined]
     inbox = commands.add_parser("inbox", help="what fired and waits for acknowledgement")
     inbox.add_argument("--ack", metavar="RUN", nargs="+", default=[], help="mark these runs as seen")
     inbox.add_argument("--ack-all", action="store_true", help="mark all that are shown as seen")
@@ -107,3 +129,37 @@ def _upkeep(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> li
     backup = commands.add_parser("backup", help="make a consistent copy while it is in use")
     backup.add_argument("file", help="a new file")
     return [stats, redeliver, doctor, backup]
+
+
+def _installing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    service = commands.add_parser("service", help="keep the server running (systemd user unit, launchd)")
+    service.add_argument("action", choices=("install", "uninstall", "status"))
+    service.add_argument("--print", action="store_true", help="only show what would be written")
+    connect = commands.add_parser("connect", help="print or write the configuration of an MCP client")
+    connect.add_argument("client", choices=CLIENTS)
+    connect.add_argument("--http", metavar="URL", help="connect to a running server instead of starting one")
+    connect.add_argument("--write", action="store_true", help="write it into the client's own configuration")
+    completion = commands.add_parser("completion", help='completion for your shell: eval "$(alarum completion bash)"')
+    completion.add_argument("shell", choices=("bash", "zsh", "fish"))
+
+
+CLIENTS = ("claude-code", "claude-desktop", "cursor", "vscode", "codex", "gemini", "opencode")
+
+
+def _ids(prefix: str, parsed_args: argparse.Namespace, **_: object) -> list[str]:
+    """The ids of tasks that begin so, for the completion of a shell."""
+    import asyncio
+
+    from server.settings import read_settings
+    from store import Find, SqliteStore
+
+    async def found() -> list[str]:
+        settings = read_settings(database=parsed_args.db, namespace=parsed_args.namespace)
+        store = await SqliteStore.open(settings.database)
+        try:
+            tasks = (await store.find(Find(settings.namespace, prefix=prefix, limit=100))).tasks
+        finally:
+            await store.close()
+        return [task.id for task in tasks]
+
+    return asyncio.run(found())

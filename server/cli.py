@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """The command line. Heavy modules are imported by the command that needs them: `--help` and `parse` must be quick."""
 
 from __future__ import annotations
@@ -13,9 +14,14 @@ from server.arguments import parser
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns 0, 1 when it was refused or something is wrong, 2 for a wrong call."""
-    args = parser().parse_args(argv)
+    top = parser()
+    if "_ARGCOMPLETE" in os.environ:
+        import argcomplete
+
+        argcomplete.autocomplete(top)
+    args = top.parse_args(argv)
     try:
-        return _parse(args) if args.command == "parse" else asyncio.run(_run(args))
+        return _at_once(args) if args.command in _AT_ONCE else asyncio.run(_run(args))
     except KeyboardInterrupt:
         return 0
     except BrokenPipeError:
@@ -31,6 +37,27 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(f"alarum: {why}", file=sys.stderr)
         return 1
+
+
+_AT_ONCE = ("parse", "connect", "service", "completion")
+
+
+def _at_once(args: argparse.Namespace) -> int:
+    """The commands that need no event loop."""
+    if args.command == "parse":
+        return _parse(args)
+    if args.command == "connect":
+        from server import connect
+
+        return connect.run(args.client, args.http or args.server, args.token, args.write)
+    if args.command == "service":
+        from server import service
+
+        return service.run(args.action, args.print)
+    from argcomplete.shell_integration import shellcode
+
+    print(shellcode(["alarum"], shell=args.shell))
+    return 0
 
 
 def _parse(args: argparse.Namespace) -> int:
@@ -51,6 +78,10 @@ def _run(args: argparse.Namespace) -> Coroutine[object, object, int]:
     from server.settings import read_settings
 
     settings = read_settings(database=args.db, namespace=args.namespace)
+    if args.command is None and args.channel:
+        from server import channel
+
+        return channel.serve_channel(settings)
     if args.command in (None, "serve"):
         from server import serve
 
@@ -61,8 +92,12 @@ def _run(args: argparse.Namespace) -> Coroutine[object, object, int]:
         return upkeep.doctor(settings, args.json) if args.command == "doctor" else upkeep.backup(settings, args.file)
     if args.command == "watch":
         from server import watch
+        from server.following import Wanted
 
-        return watch.watch(settings, args.backlog)
+        how = watch.Watching(Wanted(args.task, args.tag, args.text), args.backlog, args.name, args.after)
+        if args.server:
+            return watch.watch_server(args.server, args.token, how, args.json)
+        return watch.watch(settings, how, args.json)
     from server import commands
 
     return commands.run(settings, args)

@@ -9,7 +9,11 @@ from mcp.server import MCPServer
 
 from server import __version__
 from server.changing_tools import cancel_tool, update_tool
+from server.connection import remembered
+from server.events import Events
+from server.resources import add_completions, add_prompts, add_resources
 from server.runtime import Runtime
+from server.subscriptions import Subscriptions
 from server.tools import inbox_tool, query_tool, schedule_tool
 
 Open = Callable[[], AbstractAsyncContextManager[Runtime]]
@@ -27,16 +31,29 @@ def instructions(zone: str) -> str:
     )
 
 
-def create_server(open_runtime: Open, zone: str) -> MCPServer[Runtime]:
-    """An MCP server on a runtime that is opened once per process, before the first client."""
+def create_server(open_runtime: Open, zone: str, *, events: bool = False) -> MCPServer[Runtime]:
+    """An MCP server on a runtime that is opened once per process, before the first client.
+
+    With `events` it serves the MCP Events extension too.
+    """
+    subscriptions = Subscriptions()
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[Runtime]) -> AsyncIterator[Runtime]:
         async with open_runtime() as running:
-            yield running
+            try:
+                yield running
+            finally:
+                await subscriptions.close()
 
-    return MCPServer(
+    mcp: MCPServer[Runtime] = MCPServer(
         "alarum", title="Alarum", version=__version__, instructions=instructions(zone), lifespan=lifespan, log_level="WARNING",
         description="Natural-language scheduling for agents",
         tools=[schedule_tool(zone), query_tool(zone), cancel_tool(), update_tool(zone), inbox_tool()],
+        extensions=[Events()] if events else [], middleware=[remembered],
     )  # fmt: skip
+    add_resources(mcp)
+    add_prompts(mcp)
+    add_completions(mcp)
+    subscriptions.serve(mcp)
+    return mcp

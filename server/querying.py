@@ -53,6 +53,8 @@ class Queries(Context):
     async def _find(
         self, id: str | None, text: str | None, tag: str | None, status: str | None, target: str | None, limit: int, offset: int
     ) -> Find:  # fmt: skip
+        if id is None and text and await self.store.get(text, self.namespace):
+            id, text = text, None
         if id is not None and not await self.store.get(id, self.namespace):
             begun = await by_prefix(self.store, self.namespace, id) if len(id) >= 3 else []
             if len(begun) > 1:

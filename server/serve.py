@@ -7,17 +7,23 @@ import contextlib
 import logging
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from typing import Any
 
+from mcp.server import MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.requests import Request
 from starlette.responses import JSONResponse
+from starlette.routing import WebSocketRoute
+from starlette.types import ASGIApp
 
+from server.access import Access, is_loopback
 from server.clock import Clock, SystemClock
 from server.mcp_server import create_server
 from server.runtime import Runtime, runtime
 from server.settings import Settings
+from server.watch_socket import WatchSocket
 
 _STUCK = timedelta(seconds=30)  # without a turn of the loop
 
@@ -58,14 +64,12 @@ def port_is_free(host: str, port: int) -> bool:
     return True
 
 
-async def serve_http(settings: Settings, host: str, port: int) -> int:
-    """Serve until stopped. Only loopback names are accepted as Host and Origin (DNS rebinding)."""
-    if not port_is_free(host, port):
-        print(f"alarum: {host}:{port} is in use, perhaps by another alarum; stop it or choose --port", file=sys.stderr)
-        return 1
-    import uvicorn
+def http_app(settings: Settings, clock: Clock, host: str) -> tuple[ASGIApp, Callable[[], None]]:
+    """The whole HTTP server as an ASGI application, and what ends its streams before it stops.
 
-    clock = SystemClock()
+    Host and Origin must be names of this machine or of the settings (DNS rebinding); tokens, where the settings have
+    any, guard everything but /health.
+    """
     health = _Health(clock)
 
     @contextlib.asynccontextmanager
@@ -74,14 +78,41 @@ async def serve_http(settings: Settings, host: str, port: int) -> int:
             health.running = running
             yield running
 
-    mcp = create_server(opened, settings.zone)
+    mcp = create_server(opened, settings.zone, events=settings.events)
     mcp.custom_route("/health", methods=["GET"])(health.answer)
-    names = ("127.0.0.1", "localhost", "[::1]", host)
+    return guarded(mcp, settings, host, lambda: health.running)
+
+
+def guarded(
+    mcp: MCPServer[Any], settings: Settings, host: str, running: Callable[[], Runtime | None] = lambda: None
+) -> tuple[ASGIApp, Callable[[], None]]:
+    """An MCP server behind the transport security and the tokens of the settings."""
+    names = {"127.0.0.1", "localhost", "[::1]", host, *settings.hosts}
     security = TransportSecuritySettings(
         allowed_hosts=[n for name in names for n in (name, f"{name}:*")],
-        allowed_origins=[f"http://{name}:*" for name in names],
+        allowed_origins=[o for name in names for o in (f"http://{name}:*", f"https://{name}", f"https://{name}:*")],
     )
     app = mcp.streamable_http_app(transport_security=security)
+    watching = WatchSocket(running)
+    app.router.routes.append(WebSocketRoute("/watch", watching.serve))
+    return Access(app, settings.tokens, names), watching.close
+
+
+async def serve_http(settings: Settings, host: str, port: int) -> int:
+    """Serve until stopped."""
+    if not is_loopback(host) and not settings.tokens:
+        print(
+            f"alarum: at {host} others could use it, so set ALARUM_TOKENS first, for example ALARUM_TOKENS=anna=$(openssl rand -hex 24); "
+            "or leave --host out to serve this machine only",
+            file=sys.stderr,
+        )
+        return 1
+    if not port_is_free(host, port):
+        print(f"alarum: {host}:{port} is in use, perhaps by another alarum; stop it or choose --port", file=sys.stderr)
+        return 1
+    import uvicorn
+
+    app, end_streams = http_app(settings, SystemClock(), host)
     print(_banner(settings, f"http://{host}:{port}/mcp"), flush=True)
     config = uvicorn.Config(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=3)
 
@@ -93,6 +124,7 @@ async def serve_http(settings: Settings, host: str, port: int) -> int:
             while not await self.on_tick(ticks):
                 ticks += 10  # tenths of a second; at every tenth the Date header is made anew
                 await asyncio.sleep(1)
+            end_streams()
 
     await Quiet(config).serve()
     return 0
@@ -101,5 +133,5 @@ async def serve_http(settings: Settings, host: str, port: int) -> int:
 async def serve_stdio(settings: Settings) -> int:
     """Serve the client on stdin and stdout; everything else goes to stderr."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
-    await create_server(lambda: runtime(settings), settings.zone).run_stdio_async()
+    await create_server(lambda: runtime(settings), settings.zone, events=settings.events).run_stdio_async()
     return 0

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,9 @@ class Settings:
     webhook_hosts: tuple[str, ...] = ()
     policies: Policies = DEFAULTS
     namespace: str = ""
+    tokens: Mapping[str, str] = field(default_factory=dict)  # who may use the HTTP server: bearer token to namespace
+    hosts: tuple[str, ...] = ()  # names by which clients reach the HTTP server, beside those of this machine
+    events: bool = False  # whether the MCP Events extension is served
     slots: int = 200  # deliveries under way in all
     slots_per_target: int = 100  # and to one host and port
     timeout: timedelta = _TIMEOUT  # of one attempt as a whole; Standard Webhooks asks for 15 to 30 s
@@ -90,7 +94,7 @@ def read_settings(
         )
     data = env.get("XDG_DATA_HOME") or os.path.join(env.get("HOME") or os.path.expanduser("~"), ".local", "share")
     path = database or env.get("ALARUM_DB") or os.path.join(data, "alarum", "alarum.db")
-    return Settings(Path(path), zone, known, webhook, secret, hosts, **_loop(env))
+    return Settings(Path(path), zone, known, webhook, secret, hosts, **_loop(env), **_door(env))
 
 
 _LENGTHS = ("timeout", "lease", "grace", "min_interval", "keep_runs", "keep_tasks")
@@ -122,6 +126,31 @@ def _loop(env: Mapping[str, str]) -> dict[str, Any]:
             "ALARUM_LEASE must be longer than ALARUM_TIMEOUT, or runs are sent twice; for example 60s and 15s"
         )
     return found
+
+
+_TOKEN = re.compile(r"(?:(?P<namespace>[A-Za-z0-9_-]{1,64})=)?(?P<token>\S{16,})")
+
+
+def _door(env: Mapping[str, str]) -> dict[str, Any]:
+    """Who may use the HTTP server, and what it serves beside the tools. Raises SettingsError."""
+    text = env.get("ALARUM_TOKENS", "")
+    if file := env.get("ALARUM_TOKENS_FILE"):
+        try:
+            text += "," + Path(file).read_text()
+        except OSError as why:
+            raise SettingsError(
+                f"ALARUM_TOKENS_FILE: {why}; name a file with a line NAMESPACE=TOKEN for each user"
+            ) from None
+    tokens = {}
+    for part in filter(None, re.split(r"[,\s]+", text)):
+        match = _TOKEN.fullmatch(part)
+        if match is None:
+            raise SettingsError(
+                "ALARUM_TOKENS: a token has at least 16 characters, with a namespace in front if it has one of its own; for example anna=$(openssl rand -hex 24)"
+            )
+        tokens[match["token"]] = match["namespace"] or ""
+    hosts = tuple(h.strip().lower() for h in env.get("ALARUM_HOSTS", "").split(",") if h.strip())
+    return {"tokens": tokens, "hosts": hosts, "events": env.get("ALARUM_EVENTS", "") not in ("", "0", "no", "off")}
 
 
 def checked_namespace(text: str) -> str:

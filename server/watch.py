@@ -2,53 +2,78 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 
-from server.alarms import BEAT
 from server.clock import SystemClock
-from server.describe import fired
-from server.runtime import runtime, stopped
+from server.envelope import line, occurrence
+from server.following import Wanted, follow
+from server.runtime import Runtime, runtime, stopped
 from server.settings import Settings
-from store import Run, Store, StoreError
+from store import Run, Task
 
 
-async def watch(settings: Settings, backlog: bool) -> int:
-    """Print a line per fired reminder until stopped; with `backlog`, first what fired before and was not acknowledged."""
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """How to watch. `name` makes the store remember how far was read, so that a break loses nothing."""
+
+    which: Wanted = field(default_factory=Wanted)
+    backlog: bool = False
+    name: str | None = None
+    after: int | None = None
+
+
+async def beginning(running: Runtime, namespace: str, how: Watching) -> int:
+    """The sequence to read on from: as asked, as a named watcher stopped, before the backlog, or now."""
+    store = running.store
+    if how.after is not None:
+        return how.after
+    if how.name and (known := await store.read_to(how.name, namespace)) is not None:
+        return known
+    if how.backlog:
+        waiting = await store.runs(namespace=namespace, inbox=True, limit=1000)
+        if waiting:
+            return waiting[0].sequence - 1
+    return await store.last_sequence()
+
+
+async def watched(
+    running: Runtime, namespace: str, how: Watching, stop: asyncio.Event
+) -> AsyncIterator[tuple[Run, Task]]:
+    """The reminders that a watcher gets. Each is remembered as read when the next one is asked for: at least once."""
+    after = await beginning(running, namespace, how)
+    upto = await running.store.last_sequence()
+    if how.name and await running.store.read_to(how.name, namespace) is None:
+        await running.store.has_read(how.name, after, namespace)
+    async for run, task in follow(running, namespace, how.which, after, stop):
+        if not (how.backlog and how.after is None and run.sequence <= upto and run.acknowledged):
+            yield run, task
+        if how.name:
+            await running.store.has_read(how.name, run.sequence, namespace)
+
+
+async def watch(settings: Settings, how: Watching, as_json: bool) -> int:
+    """Print a line per fired reminder until stopped."""
     clock = SystemClock()
     async with runtime(settings, clock) as running:
-        last = await running.store.last_sequence()
-        if backlog:
-            for run in await running.store.runs(namespace=settings.namespace, inbox=True, limit=1000):
-                _line(run)
-        stop, seen = stopped(), object()
-
-        def news() -> bool:
-            return stop.is_set() or running.store.mark(clock.now()) != seen
-
-        while not stop.is_set():
-            if news():
-                seen = running.store.mark(clock.now())
-                last = await _news(running.store, settings.namespace, last)
-            await clock.wait(running.alarms.rang, BEAT, glance=news)
+        async for run, task in watched(running, settings.namespace, how, stopped()):
+            now = clock.now()
+            if as_json:
+                text = json.dumps(occurrence(run, task, now, str(run.sequence)), ensure_ascii=False)
+            else:
+                text = line(run, task, now)
+            print(text, flush=True)
     return 0
 
 
-async def _news(store: Store, namespace: str, last: int) -> int:
-    """Print what has fired since the sequence `last`; the newest sequence."""
-    try:
-        for run in await store.runs(namespace=namespace, after=last, limit=1000):
-            if run.state != "skipped":
-                _line(run)
-            last = run.sequence
-    except StoreError as why:
-        print(f"alarum: {why}", file=sys.stderr)
-    return last
+async def watch_server(url: str, token: str | None, how: Watching, as_json: bool) -> int:
+    """The same through the WebSocket of a running server: it rings, and this process only prints. Connects again after a break."""
+    from server.watch_socket import frames
 
-
-def _line(run: Run) -> None:
-    shown = fired(run)
-    missed = f", answers for {run.missed} missed" if run.missed else ""
-    print(
-        f"{shown.scheduled_for} {' '.join(run.message.split())} (run {run.number} of {run.task_id}{missed}; stop: alarum cancel {run.task_id})",
-        flush=True,
-    )
+    async for occurred in frames(url, token, how):
+        print(json.dumps(occurred, ensure_ascii=False) if as_json else occurred["line"], flush=True)
+    print("alarum: the server closed the connection", file=sys.stderr)
+    return 1

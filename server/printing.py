@@ -1,0 +1,126 @@
+"""Answers as tables and sentences for people, and calls in them as the commands that do the same."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from server.answers import (
+    Cancelled,
+    Fired,
+    Inbox,
+    Occurrence,
+    Queried,
+    RunAnswer,
+    Scheduled,
+    StatisticsAnswer,
+    TaskAnswer,
+    Updated,
+)  # fmt: skip
+
+_WIDEST = 60  # characters of a column but the last
+
+
+def show(answer: Any) -> None:
+    """Print an answer for people; warnings go to stderr."""
+    if isinstance(answer, dict):
+        print(", ".join(f"{name} {value}" for name, value in answer.items()))
+        return
+    print(answer.summary)
+    match answer:
+        case Scheduled():
+            print(f"id        {answer.id}")
+            for time in answer.next_runs:
+                print(f"next      {time.local}")
+            print(f"delivery  {answer.delivery}")
+        case Queried():
+            _queried(answer)
+        case Inbox():
+            _fired(answer.fired)
+        case Updated():
+            _tasks(answer.tasks)
+        case Cancelled() if answer.dry_run:
+            _tasks(answer.cancelled)
+        case StatisticsAnswer():
+            for name, count in [*answer.tasks.items(), *((f"runs {n}", c) for n, c in answer.runs.items())]:
+                print(f"{name:16} {count}")
+    for assumed in getattr(answer, "assumptions", []):
+        print(f"assumed   {assumed}")
+    for warning in getattr(answer, "warnings", []):
+        print(f"warning   {warning}", file=sys.stderr)
+
+
+def _queried(answer: Queried) -> None:
+    if answer.occurrences is not None:
+        _occurrences(answer.occurrences)
+    _tasks(answer.tasks)
+    if answer.nearest:
+        print("nearest:")
+        _tasks(answer.nearest)
+    if answer.history is not None:
+        _runs(answer.history)
+    else:
+        _fired(answer.inbox)
+    if answer.next_offset:
+        print(f"more: --offset {answer.next_offset}")
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Aligned columns; nothing where there are no rows."""
+    if not rows:
+        return
+    cells = [[" ".join(str(cell).split()) for cell in row] for row in [heads, *rows]]
+    widths = [min(max(len(row[n]) for row in cells), _WIDEST) for n in range(len(heads) - 1)]
+    for row in cells:
+        print("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths)), row[-1]]).rstrip())
+
+
+def _tasks(tasks: Sequence[TaskAnswer]) -> None:
+    rows = [(t.id, t.state, t.next_runs[0].local if t.next_runs else "-", t.reading, t.message) for t in tasks]
+    table(("ID", "STATE", "NEXT", "WHEN", "MESSAGE"), rows)
+
+
+def _occurrences(found: Sequence[Occurrence]) -> None:
+    table(("AT", "STATE", "TASK", "MESSAGE"), [(o.local, o.state, o.task, o.message) for o in found])
+
+
+def _fired(runs: Sequence[Fired]) -> None:
+    rows = [(run.id, "fired, " + run.state, run.scheduled_for, f"{run.late_seconds:g} s", run.message) for run in runs]
+    table(("RUN", "STATE", "SCHEDULED", "LATE", "MESSAGE"), rows)
+
+
+def _runs(runs: Sequence[RunAnswer]) -> None:
+    for run in runs:
+        why = f"  ({run.why})" if run.why else ""
+        print(f"{run.scheduled_for:25} {run.state:9} {run.late_seconds:g} s late  {run.id}{why}")
+        for a in run.attempts:
+            said = a.status or a.error_class or ""
+            print(f"    attempt {a.number}  {a.sent}  {said}  {a.error or ''}".rstrip())
+
+
+_CALL = re.compile(r'\b(schedule|cancel|update|query|inbox)\(((?:\w+=(?:"(?:[^"\\]|\\.)*"|[^,()"]+)(?:, )?)*)\)')
+_GIVEN = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|[^,()"]+)')
+_OPTIONS = {"message": "--message", "timezone": "--tz", "when": "--when", "until": "--until", "tag": "--tag"}
+
+
+def as_commands(text: str) -> str:
+    """A text with its tool calls written as commands: cancel(task="k4t9") is `alarum cancel k4t9`."""
+    return _CALL.sub(lambda match: _command(match[1], dict(_GIVEN.findall(match[2]))), text)
+
+
+def _command(tool: str, given: dict[str, str]) -> str:
+    values = {name: json.loads(value) for name, value in given.items()}
+    action = values.pop("action", None)
+    if values.pop("history", None):
+        tool = "history"
+    words = ["alarum", {"skip_next": "skip", "run_now": "run"}.get(action, action) if action else tool]
+    first = {"schedule": "when", "query": "id", "history": "id"}.get(tool, "task")
+    if (main := values.pop(first, None)) is not None:
+        words.append(str(main))
+    for name, value in values.items():
+        words += [f"--{name.replace('_', '-')}"] if value is True else [_OPTIONS.get(name, f"--{name}"), str(value)]
+    return " ".join(shlex.quote(word) for word in words)

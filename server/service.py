@@ -1,0 +1,122 @@
+"""`alarum service`: the server as a systemd user unit or a launchd agent, started at login and again when it ends."""
+
+from __future__ import annotations
+
+import os
+import plistlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from server.installed import command, settings_set, write
+
+_LABEL = "io.github.alarum"
+
+
+def run(action: str, only_print: bool) -> int:
+    """Install, remove or show the service. 0 when it is as asked, 1 when this machine cannot."""
+    platform = str(sys.platform)
+    if platform == "darwin":
+        return _launchd(action, only_print)
+    if platform.startswith("linux"):
+        return _systemd(action, only_print)
+    print(
+        "alarum: a service can be installed on Linux (systemd) and macOS (launchd); here start 'alarum serve' yourself",
+        file=sys.stderr,
+    )
+    return 1
+
+
+def _configuration() -> Path:
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+
+
+def unit(environment: Path) -> str:
+    """The systemd unit (systemd.service(5), systemd.exec(5))."""
+    start = " ".join(_quoted(part) for part in [*command(), "serve"])
+    return f"""[Unit]
+Description=Alarum, natural-language scheduling for agents
+After=network.target
+
+[Service]
+ExecStart={start}
+EnvironmentFile=-{_quoted(str(environment))}
+Restart=always
+RestartSec=1
+TimeoutStopSec=15
+
+[Install]
+WantedBy=default.target
+"""
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    return f'"{escaped}"' if " " in text or escaped != text else text
+
+
+def _systemd(action: str, only_print: bool) -> int:
+    environment, place = _configuration() / "alarum" / "env", _configuration() / "systemd" / "user" / "alarum.service"
+    if only_print:
+        print(f"# {place}\n{unit(environment)}")
+        return 0
+    if action == "install":
+        write(place, unit(environment))
+        if given := settings_set(os.environ):
+            write(environment, "".join(f"{name}={_quoted(value)}\n" for name, value in given.items()))
+        print(f"wrote {place}" + (f" and {environment}" if given else f"; settings go into {environment}"))
+        return _tell(
+            "systemctl", ["--user", "daemon-reload"], ["--user", "enable", "alarum"], ["--user", "restart", "alarum"]
+        )
+    if action == "uninstall":
+        done = _tell("systemctl", ["--user", "disable", "--now", "alarum"]) if place.exists() else 0
+        place.unlink(missing_ok=True)
+        print("removed; the database and the settings stay")
+        return done
+    return _tell("systemctl", ["--user", "status", "--no-pager", "alarum"])
+
+
+def agent(log: Path) -> bytes:
+    """The launchd agent (launchd.plist(5))."""
+    described = {
+        "Label": _LABEL, "ProgramArguments": [*command(), "serve"], "EnvironmentVariables": settings_set(os.environ), "RunAtLoad": True,
+        "KeepAlive": True, "StandardOutPath": str(log), "StandardErrorPath": str(log), "ExitTimeOut": 15,
+    }  # fmt: skip
+    return plistlib.dumps(described)
+
+
+def _launchd(action: str, only_print: bool) -> int:
+    place = Path.home() / "Library" / "LaunchAgents" / f"{_LABEL}.plist"
+    log = Path.home() / "Library" / "Logs" / "alarum.log"
+    domain = f"gui/{os.getuid()}"
+    if only_print:
+        print(f"# {place}\n{agent(log).decode()}")
+        return 0
+    if action == "install":
+        write(place, agent(log).decode())
+        print(f"wrote {place}; it logs to {log}")
+        return _tell("launchctl", ["bootstrap", domain, str(place)], ["kickstart", "-k", f"{domain}/{_LABEL}"])
+    if action == "uninstall":
+        done = _tell("launchctl", ["bootout", f"{domain}/{_LABEL}"]) if place.exists() else 0
+        place.unlink(missing_ok=True)
+        print("removed; the database stays")
+        return done
+    return _tell("launchctl", ["print", f"{domain}/{_LABEL}"])
+
+
+def _tell(program: str, *calls: list[str]) -> int:
+    """Run the service manager; where there is none, say what to run."""
+    if shutil.which(program) is None:
+        todo = " && ".join(" ".join([program, *call]) for call in calls)
+        print(f"alarum: {program} is not on this machine; where it is, run: {todo}", file=sys.stderr)
+        return 1
+    for call in calls:
+        done = subprocess.run([program, *call], check=False)
+        if done.returncode:
+            print(
+                f"alarum: '{' '.join([program, *call])}' failed ({done.returncode}); without a user session try: loginctl enable-linger",
+                file=sys.stderr,
+            )
+            return 1
+    return 0
