@@ -12,7 +12,6 @@ from mcp.server.extension import Extension, MethodBinding
 from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS, Notification, NotificationParams, RequestParams
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic.alias_generators import to_camel
 
 from server.connection import app_in
 from server.envelope import EVENT, occurrence
@@ -37,8 +36,6 @@ class Arguments(BaseModel):
 
 
 class Asked(RequestParams):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
-
     name: str
     arguments: dict[str, Any] | None = None
     cursor: str | None = None

@@ -69,6 +69,8 @@ async def follow(
                 found, more = [], False
             for one in found:
                 yield one
+                if stop.is_set():
+                    return
             if not more and not stop.is_set():
                 await clock.wait(ear, BEAT, glance=news)
 
