@@ -1,0 +1,353 @@
+"""What the conformance suite expects to find on a server, mounted on the product's own HTTP door: Host and Origin, tokens.
+
+`python -m evals.conformance.fixtures PORT`. Names and texts are those that the suite asks for.
+"""
+
+import base64
+import json
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvicorn
+from mcp import MCPError
+from mcp.server import MCPServer
+from mcp.server.mcpserver import Context
+from mcp.server.mcpserver.prompts.base import UserMessage
+from mcp.types import (
+    MISSING_REQUIRED_CLIENT_CAPABILITY,
+    AudioContent,
+    CallToolResult,
+    ClientCapabilities,
+    Completion,
+    CreateMessageRequest,
+    CreateMessageRequestParams,
+    ElicitRequest,
+    ElicitRequestFormParams,
+    EmbeddedResource,
+    EmptyResult,
+    ImageContent,
+    InputRequiredResult,
+    ListRootsRequest,
+    MissingRequiredClientCapabilityErrorData,
+    SamplingCapability,
+    SamplingMessage,
+    SetLevelRequestParams,
+    TextContent,
+    TextResourceContents,
+)
+from pydantic import BaseModel, Field
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from server.connection import remembered
+from server.serve import guarded
+from server.settings import read_settings
+from server.subscriptions import Subscriptions
+
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg=="
+WAV = "UklGRiYAAABXQVZFZm10IBAAAAABAAEAQB8AAAB9AAACABAAZGF0YQIAAAA="
+TOKEN = "conformance-0123456789abcdef"
+
+
+class Home:
+    """The runtime that a fixture needs: an application in one namespace."""
+
+    namespace = ""
+    app: "Home"
+
+
+@asynccontextmanager
+async def lifespan(_: object) -> AsyncIterator[Home]:
+    home = Home()
+    home.app = home
+    yield home
+
+
+mcp: MCPServer[Any] = MCPServer("fixtures", version="1", middleware=[remembered], log_level="ERROR", lifespan=lifespan)
+
+
+def described(register: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Registers a fixture under its own name, which is also what there is to say about it."""
+    return lambda fn: register(description=fn.__name__.replace("_", " "))(fn)
+
+
+def _text(uri: str, text: str, kind: str = "text/plain") -> EmbeddedResource:
+    return EmbeddedResource(type="resource", resource=TextResourceContents(uri=uri, mime_type=kind, text=text))
+
+
+def _image() -> ImageContent:
+    return ImageContent(type="image", data=PNG, mime_type="image/png")
+
+
+@described(mcp.tool)
+def test_simple_text() -> str:
+    return "This is a simple text response for testing."
+
+
+@described(mcp.tool)
+def test_image_content() -> list[ImageContent]:
+    return [_image()]
+
+
+@described(mcp.tool)
+def test_audio_content() -> list[AudioContent]:
+    return [AudioContent(type="audio", data=WAV, mime_type="audio/wav")]
+
+
+@described(mcp.tool)
+def test_embedded_resource() -> list[EmbeddedResource]:
+    return [_text("test://embedded-resource", "This is an embedded resource content.")]
+
+
+@described(mcp.tool)
+def test_multiple_content_types() -> list[TextContent | ImageContent | EmbeddedResource]:
+    mixed = _text("test://mixed-content-resource", '{"test": "data", "value": 123}', "application/json")
+    return [TextContent(type="text", text="Multiple content types test:"), _image(), mixed]
+
+
+@described(mcp.tool)
+def test_error_handling() -> str:
+    raise RuntimeError("This tool intentionally returns an error for testing")
+
+
+@described(mcp.tool)
+async def test_tool_with_logging(ctx: Context[Any]) -> str:
+    for step in ("started", "in progress", "completed"):
+        await ctx.session.send_log_message("info", f"Tool execution {step}", related_request_id=ctx.request_id)
+    return "done"
+
+
+@described(mcp.tool)
+async def test_tool_with_progress(ctx: Context[Any]) -> str:
+    for done in (0, 50, 100):
+        await ctx.report_progress(done, 100, f"Completed step {done} of 100")
+    return "done"
+
+
+@described(mcp.tool)
+async def test_sampling(prompt: str, ctx: Context[Any]) -> str:
+    asked = [SamplingMessage(role="user", content=TextContent(type="text", text=prompt))]
+    answer = await ctx.session.create_message(messages=asked, max_tokens=100, related_request_id=ctx.request_id)
+    return f"LLM response: {getattr(answer.content, 'text', '')}"
+
+
+class Response(BaseModel):
+    response: str = Field(description="User's response")
+
+
+class Defaults(BaseModel):
+    name: str = "John Doe"
+    age: int = 30
+    score: float = 95.5
+    status: str = Field(default="active", json_schema_extra={"enum": ["active", "inactive", "pending"]})
+    verified: bool = True
+
+
+class Enums(BaseModel):
+    untitledSingle: str = Field(json_schema_extra={"enum": ["option1", "option2", "option3"]})
+    titledSingle: str = Field(
+        json_schema_extra={"oneOf": [{"const": f"value{n}", "title": f"Option {n}"} for n in (1, 2, 3)]}
+    )
+    untitledMulti: list[str] = Field(json_schema_extra={"items": {"type": "string", "enum": ["option1", "option2"]}})
+    titledMulti: list[str] = Field(
+        json_schema_extra={"items": {"anyOf": [{"const": f"value{n}", "title": f"Choice {n}"} for n in (1, 2)]}}
+    )
+    legacyEnum: str = Field(json_schema_extra={"enum": ["opt1", "opt2"], "enumNames": ["Option One", "Option Two"]})
+
+
+async def _elicited(ctx: Context[Any], message: str, schema: type[BaseModel]) -> str:
+    answer = await ctx.elicit(message, schema)
+    data = answer.data.model_dump_json() if answer.action == "accept" else "{}"
+    return f"User response: action={answer.action}, content={data}"
+
+
+@described(mcp.tool)
+async def test_elicitation(message: str, ctx: Context[Any]) -> str:
+    return await _elicited(ctx, message, Response)
+
+
+@described(mcp.tool)
+async def test_elicitation_sep1034_defaults(ctx: Context[Any]) -> str:
+    return await _elicited(ctx, "Please provide user information", Defaults)
+
+
+@described(mcp.tool)
+async def test_elicitation_sep1330_enums(ctx: Context[Any]) -> str:
+    return await _elicited(ctx, "Please choose", Enums)
+
+
+def _form(message: str, field: str, kind: str = "string") -> ElicitRequest:
+    schema = {"type": "object", "properties": {field: {"type": kind}}, "required": [field]}
+    return ElicitRequest(params=ElicitRequestFormParams(message=message, requested_schema=schema))
+
+
+def _sampling(text: str) -> CreateMessageRequest:
+    asked = [SamplingMessage(role="user", content=TextContent(type="text", text=text))]
+    return CreateMessageRequest(params=CreateMessageRequestParams(messages=asked, max_tokens=100))
+
+
+Asked = dict[str, ElicitRequest | CreateMessageRequest | ListRootsRequest]
+Rounds = CallToolResult | InputRequiredResult
+
+
+def _rounds(ctx: Context[Any], *asked: Asked, state: str | None = None) -> Rounds:
+    """One round for each group of questions; then all that was answered in the last one."""
+    given = ctx.input_responses or {}
+    answered = [number for number, questions in enumerate(asked) if given.keys() & questions.keys()]
+    following = answered[-1] + 1 if answered else 0
+    if following < len(asked):
+        return InputRequiredResult(input_requests=dict(asked[following]), request_state=state and f"{state}-{following + 1}")
+    said = "; ".join(answer.model_dump_json() for answer in given.values())
+    return CallToolResult(content=[TextContent(type="text", text=f"{ctx.request_state or 'Hello'}: {said}")])
+
+
+@described(mcp.tool)
+async def test_input_required_result_elicitation(ctx: Context[Any]) -> Rounds:
+    return _rounds(ctx, {"user_name": _form("What is your name?", "name")})
+
+
+@described(mcp.tool)
+async def test_input_required_result_sampling(ctx: Context[Any]) -> Rounds:
+    return _rounds(ctx, {"capital_question": _sampling("What is the capital of France?")})
+
+
+@described(mcp.tool)
+async def test_input_required_result_list_roots(ctx: Context[Any]) -> Rounds:
+    return _rounds(ctx, {"client_roots": ListRootsRequest()})
+
+
+@described(mcp.tool)
+async def test_input_required_result_request_state(ctx: Context[Any]) -> Rounds:
+    return _rounds(ctx, {"confirm": _form("Please confirm", "ok", "boolean")}, state="state-ok")
+
+
+@described(mcp.tool)
+async def test_input_required_result_tampered_state(ctx: Context[Any]) -> Rounds:
+    return _rounds(ctx, {"confirm": _form("Please confirm", "ok", "boolean")}, state="state-ok")
+
+
+@described(mcp.tool)
+async def test_input_required_result_multiple_inputs(ctx: Context[Any]) -> Rounds:
+    name, greeting = _form("What is your name?", "name"), _sampling("Generate a greeting")
+    return _rounds(ctx, {"user_name": name, "greeting": greeting, "client_roots": ListRootsRequest()}, state="many")
+
+
+@described(mcp.tool)
+async def test_input_required_result_multi_round(ctx: Context[Any]) -> Rounds:
+    name, color = _form("Step 1: What is your name?", "name"), _form("Step 2: What is your favorite color?", "color")
+    return _rounds(ctx, {"step1": name}, {"step2": color}, state="round")
+
+
+@described(mcp.tool)
+async def test_input_required_result_capabilities(ctx: Context[Any]) -> Rounds:
+    able = ctx.client_capabilities
+    asked: Asked = {"greeting": _sampling("Generate a greeting")} if able and able.sampling is not None else {}
+    if able and able.elicitation is not None:
+        asked["user_name"] = _form("What is your name?", "name")
+    return _rounds(ctx, asked)
+
+
+@described(mcp.tool)
+async def test_missing_capability(ctx: Context[Any]) -> str:
+    if ctx.client_capabilities is None or ctx.client_capabilities.sampling is None:
+        needed = MissingRequiredClientCapabilityErrorData(
+            required_capabilities=ClientCapabilities(sampling=SamplingCapability())
+        )
+        raise MCPError(
+            MISSING_REQUIRED_CLIENT_CAPABILITY,
+            "sampling is needed",
+            needed.model_dump(by_alias=True, exclude_none=True),
+        )
+    return "able"
+
+
+@described(mcp.prompt)
+async def test_input_required_result_prompt(ctx: Context[Any]) -> list[UserMessage] | InputRequiredResult:
+    if not ctx.input_responses:
+        return InputRequiredResult(
+            input_requests={"user_context": _form("What context should the prompt use?", "context")}
+        )
+    return [UserMessage(str(ctx.input_responses["user_context"]))]
+
+
+@mcp.resource("test://static-text", mime_type="text/plain")
+def static_text() -> str:
+    return "This is the content of the static text resource."
+
+
+@mcp.resource("test://static-binary", mime_type="image/png")
+def static_binary() -> bytes:
+    return base64.b64decode(PNG)
+
+
+@mcp.resource("test://template/{id}/data", mime_type="application/json")
+def template(id: str) -> str:
+    return json.dumps({"id": id, "templateTest": True, "data": f"Data for ID: {id}"})
+
+
+@mcp.resource("test://watched-resource", mime_type="text/plain")
+def watched() -> str:
+    return "Watched resource content"
+
+
+@described(mcp.prompt)
+def test_simple_prompt() -> list[UserMessage]:
+    return [UserMessage("This is a simple prompt for testing.")]
+
+
+@described(mcp.prompt)
+def test_prompt_with_arguments(arg1: str, arg2: str) -> list[UserMessage]:
+    return [UserMessage(f"Prompt with arguments: arg1='{arg1}', arg2='{arg2}'")]
+
+
+@described(mcp.prompt)
+def test_prompt_with_embedded_resource(resourceUri: str) -> list[UserMessage]:
+    return [
+        UserMessage(_text(resourceUri, "Embedded resource content for testing.")),
+        UserMessage("Please process it."),
+    ]
+
+
+@described(mcp.prompt)
+def test_prompt_with_image() -> list[UserMessage]:
+    return [UserMessage(_image()), UserMessage("Please analyze the image above.")]
+
+
+@mcp.completion()
+async def complete(ref: object, argument: object, context: object) -> Completion:
+    return Completion(values=[], total=0, has_more=False)
+
+
+async def set_level(ctx: object, params: SetLevelRequestParams) -> EmptyResult:
+    return EmptyResult()
+
+
+mcp._lowlevel_server.add_request_handler("logging/setLevel", SetLevelRequestParams, set_level)
+
+
+class Nothing(Subscriptions):
+    """The product's own handlers, with resources that never change."""
+
+    async def _add(self, running: object, app: object, uris: set[str]) -> None: ...
+
+    def _remove(self, namespace: str, uris: set[str]) -> None: ...
+
+
+class Bearer:
+    """The suite sends no token: this stands outside the door and puts one on every request."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope = {**scope, "headers": [*scope["headers"], (b"authorization", b"Bearer " + TOKEN.encode())]}
+        await self._app(scope, receive, send)
+
+
+if __name__ == "__main__":
+    Nothing().serve(mcp)
+    settings = read_settings({"ALARUM_TOKENS": TOKEN, "ALARUM_ZONE": "UTC"}, database="/nonexistent")
+    app, _ = guarded(mcp, settings, "127.0.0.1")
+    uvicorn.run(Bearer(app), host="127.0.0.1", port=int(sys.argv[1]), log_level="error")
