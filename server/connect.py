@@ -118,13 +118,20 @@ def run(client: str, url: str | None, token: str | None, written: bool) -> int:
 
 
 def _claude_code(door: Door, written: bool) -> int:
-    words = ["claude", "mcp", "add", "--scope", "user"]
+    words = [
+        "claude",
+        "mcp",
+        "add",
+        "--scope",
+        "user",
+        "alarum",
+    ]  # the name first: --env and --header take all that follows
     if door.url:
-        words += ["--transport", "http", "alarum", door.url]
+        words += [door.url, "--transport", "http"]
         words += [part for name, value in door.headers.items() for part in ("--header", f"{name}: {value}")]
     else:
         words += [part for name, value in door.env.items() for part in ("--env", f"{name}={value}")]
-        words += ["alarum", "--", *command()]
+        words += ["--", *command()]
     if not written:
         print(shlex.join(words))
         return 0

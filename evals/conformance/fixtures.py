@@ -197,7 +197,9 @@ def _rounds(ctx: Context[Any], *asked: Asked, state: str | None = None) -> Round
     answered = [number for number, questions in enumerate(asked) if given.keys() & questions.keys()]
     following = answered[-1] + 1 if answered else 0
     if following < len(asked):
-        return InputRequiredResult(input_requests=dict(asked[following]), request_state=state and f"{state}-{following + 1}")
+        return InputRequiredResult(
+            input_requests=dict(asked[following]), request_state=state and f"{state}-{following + 1}"
+        )
     said = "; ".join(answer.model_dump_json() for answer in given.values())
     return CallToolResult(content=[TextContent(type="text", text=f"{ctx.request_state or 'Hello'}: {said}")])
 

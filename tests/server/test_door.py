@@ -30,7 +30,9 @@ async def _frame(socket: ClientConnection) -> dict[str, object]:
 
 def _ask(env: dict[str, str], port: int, token: str, *args: str) -> subprocess.CompletedProcess[str]:
     """Without a database of its own: what it says comes from the server."""
-    return alarum({**env, "ALARUM_DB": "/nowhere/x.db"}, "--server", f"http://127.0.0.1:{port}/mcp", "--token", token, *args)
+    return alarum(
+        {**env, "ALARUM_DB": "/nowhere/x.db"}, "--server", f"http://127.0.0.1:{port}/mcp", "--token", token, *args
+    )
 
 
 async def test_a_token_opens_its_own_namespace_and_nothing_else(env: dict[str, str]) -> None:
@@ -46,10 +48,15 @@ async def test_a_token_opens_its_own_namespace_and_nothing_else(env: dict[str, s
         assert "Scheduled" in _ask(env, port, ANNA, "schedule", "call Bob tomorrow at 9").stdout
         for token, count in ((ANNA, 1), (BEN, 0), (ALL, 0)):
             assert json.loads(_ask(env, port, token, "query", "--json").stdout)["total"] == count
-        headers = {"Authorization": f"Bearer {BEN}", "alarum-namespace": "anna"}  # a token cannot be talked out of its namespace
-        async with httpx2.AsyncClient(headers=headers, trust_env=False) as http:
-            async with Client(streamable_http_client(f"http://127.0.0.1:{port}/mcp", http_client=http)) as c:
-                assert (await c.call_tool("query", {})).structured_content["total"] == 0  # type: ignore[index]
+        headers = {
+            "Authorization": f"Bearer {BEN}",
+            "alarum-namespace": "anna",
+        }  # a token cannot be talked out of its namespace
+        async with (
+            httpx2.AsyncClient(headers=headers, trust_env=False) as http,
+            Client(streamable_http_client(f"http://127.0.0.1:{port}/mcp", http_client=http)) as c,
+        ):
+            assert (await c.call_tool("query", {})).structured_content["total"] == 0  # type: ignore[index]
 
 
 def test_others_are_served_only_with_tokens(env: dict[str, str]) -> None:
@@ -72,7 +79,12 @@ async def test_a_frame_per_reminder_with_backlog_filter_and_no_loss_in_a_break(e
             first = await _frame(socket)
             data = first["data"]
             assert isinstance(data, dict)
-            assert (first["name"], data["message"], data["payload"], data["run"]) == ("reminder.due", "tea", {"cups": 2}, 1)
+            assert (first["name"], data["message"], data["payload"], data["run"]) == (
+                "reminder.due",
+                "tea",
+                {"cups": 2},
+                1,
+            )
             assert data["late_seconds"] < LIMIT
             assert f"alarum cancel {data['task']}" in data["stop"]
             assert "nobody may be watching" in data["note"]
@@ -164,7 +176,11 @@ def test_a_channel_puts_what_fires_before_the_model_by_itself(env: dict[str, str
     send(id=1, method="initialize", params=client)
     assert json.loads(line(channel))["result"]["capabilities"]["experimental"] == {"claude/channel": {}}
     send(method="notifications/initialized")
-    send(id=2, method="tools/call", params={"name": "schedule", "arguments": {"when": "in 1 second", "message": "stretch"}})
+    send(
+        id=2,
+        method="tools/call",
+        params={"name": "schedule", "arguments": {"when": "in 1 second", "message": "stretch"}},
+    )
     found = [json.loads(line(channel)) for _ in range(2)]
     (pushed,) = [m for m in found if m.get("method") == "notifications/claude/channel"]
     assert pushed["params"]["content"] == "stretch"

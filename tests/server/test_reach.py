@@ -13,7 +13,14 @@ from typing import Any
 import pytest
 from mcp import Client, MCPError
 from mcp.client.extension import ClientExtension, NotificationBinding
-from mcp.types import PromptReference, Request, RequestParams, ResourceTemplateReference, ResourceUpdatedNotification, Result
+from mcp.types import (
+    PromptReference,
+    Request,
+    RequestParams,
+    ResourceTemplateReference,
+    ResourceUpdatedNotification,
+    Result,
+)
 from pydantic import BaseModel, ConfigDict
 
 from server.app import App
@@ -65,7 +72,7 @@ async def test_tasks_and_inbox_are_resources(running: Runtime, clock: SetClock, 
         assert [f["message"] for f in inbox["fired"]] == ["stretch"]
         task = json.loads((await c.read_resource("alarum://task/stretch")).contents[0].text)  # type: ignore[union-attr]
         assert [r["state"] for r in task["history"]] == ["delivered"]
-        with pytest.raises(MCPError, match="none|0 match"):
+        with pytest.raises(MCPError, match="0 match"):
             await c.read_resource("alarum://task/none")
 
 
@@ -199,7 +206,10 @@ async def test_the_backlog_is_what_was_not_acknowledged(running: Runtime, clock:
 
 async def test_only_what_is_wanted_is_followed(running: Runtime, clock: SetClock) -> None:
     await _fire(running.app, running, clock, "hang up washing", "stretch", "house keys")
-    for which, expected in ((Wanted(tag="HOME"), ["hang up washing", "house keys"]), (Wanted(text="key"), ["house keys"])):
+    for which, expected in (
+        (Wanted(tag="HOME"), ["hang up washing", "house keys"]),
+        (Wanted(text="key"), ["house keys"]),
+    ):
         assert await _read(running, Watching(which, after=0), len(expected)) == expected
 
 
@@ -255,7 +265,11 @@ async def test_events_are_listed_and_polled_from_a_cursor(running: Runtime, cloc
         assert len({e["eventId"] for e in first["events"] + rest["events"]}) == 3
         late = await _ask(c, "events/poll", name="reminder.due", cursor="0", maxAgeMs=90_000)
         assert ([e["data"]["message"] for e in late["events"]], late["truncated"]) == (["two", "three"], True)
-        for wrong in ({"name": "nothing"}, {"name": "reminder.due", "cursor": "x"}, {"name": "reminder.due", "arguments": {"a": 1}}):
+        for wrong in (
+            {"name": "nothing"},
+            {"name": "reminder.due", "cursor": "x"},
+            {"name": "reminder.due", "arguments": {"a": 1}},
+        ):
             with pytest.raises(MCPError):
                 await _ask(c, "events/poll", **wrong)
 
@@ -276,13 +290,20 @@ async def test_events_are_streamed_with_their_cursor(running: Runtime, clock: Se
             return [bound(kind) for kind in ("active", "event", "heartbeat")]
 
     async with client(running, extensions=[Hearing()]) as c:
-        streaming = asyncio.create_task(_ask(c, "events/stream", name="reminder.due", cursor=None, arguments={"text": "tea"}))
+        streaming = asyncio.create_task(
+            _ask(c, "events/stream", name="reminder.due", cursor=None, arguments={"text": "tea"})
+        )
         async with asyncio.timeout(10):
             kind, active = await heard.get()
             assert (kind, active["cursor"]) == ("active", "0")
             await _fire(running.app, running, clock, "coffee", "drink tea")
             kind, event = await heard.get()
-        assert (kind, event["name"], event["data"]["message"], event["cursor"]) == ("event", "reminder.due", "drink tea", "2")
+        assert (kind, event["name"], event["data"]["message"], event["cursor"]) == (
+            "event",
+            "reminder.due",
+            "drink tea",
+            "2",
+        )
         assert event["_meta"] == active["_meta"]
         streaming.cancel()
 

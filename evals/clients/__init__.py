@@ -1,0 +1,1 @@
+"""Real MCP clients against a scripted stand-in for their model: they connect, see the tools, call them, and are woken."""
