@@ -84,9 +84,8 @@ class Model:
                     self._answer(b'{"input_tokens": 10, "totalTokens": 10}', "application/json")
                 elif speak := _speaks(self.path):
                     model.seen.append(asked)
-                    events = list(speak(model, asked))
                     if asked.get("stream") or "stream" in self.path.lower():
-                        self._answer("".join(events).encode(), "text/event-stream")
+                        self._answer("".join(speak(model, asked)).encode(), "text/event-stream")
                     else:
                         self._answer(json.dumps(_whole(self.path, model, asked)).encode(), "application/json")
                 else:
@@ -174,8 +173,15 @@ def _whole(path: str, model: Model, asked: Json) -> Json:
     """The answer to what is not streamed: agents ask so for titles and the like."""
     if "generateContent" in path:
         return {"candidates": [{"content": {"role": "model", "parts": [{"text": "{}"}]}, "finishReason": "STOP"}]}
-    return {"id": "msg_x", "type": "message", "role": "assistant", "model": asked.get("model", "m"), "stop_reason": "end_turn",
-            "content": [{"type": "text", "text": "Reminders"}], "usage": {"input_tokens": 1, "output_tokens": 1}}  # fmt: skip
+    chosen = _anthropic_next(model, asked)
+    called = isinstance(chosen, Call)
+    block = (
+        {"type": "tool_use", "id": f"toolu_{len(model.seen):04}", "name": chosen.name, "input": chosen.arguments}
+        if isinstance(chosen, Call)
+        else {"type": "text", "text": chosen}
+    )
+    return {"id": "msg_x", "type": "message", "role": "assistant", "model": asked.get("model", "m"), "content": [block],
+            "stop_reason": "tool_use" if called else "end_turn", "usage": {"input_tokens": 1, "output_tokens": 1}}  # fmt: skip
 
 
 def openai(model: Model, asked: Json) -> Iterator[str]:
