@@ -47,9 +47,15 @@ class Alarms:
         self.ears: set[asyncio.Event] = set()  # set when something rang here, for whoever wants to look
         self.turned: datetime | None = None  # the last turn that reached its end
 
-    def wake(self) -> None:
-        """Look again now: something was scheduled or cancelled here, or a slot is free."""
-        self._wake.set()
+    def wake(self, due: datetime | None = None) -> None:
+        """Look again now: something was scheduled or cancelled here, or a slot is free.
+
+        What is `due` no earlier than what is known to come next is no reason to look: the glance of the next second
+        sees that the store was written.
+        """
+        known = self._known.due if self._known else None
+        if due is None or known is None or due < known:
+            self._wake.set()
 
     async def turn(self) -> None:
         """Ring and deliver all that is due at this moment, and wait for the outcomes. One turn of the loop."""

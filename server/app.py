@@ -9,7 +9,6 @@ from typing import Literal
 
 import nlp
 from nlp import Reading
-from server.alarms import BEAT
 from server.answers import Scheduled
 from server.changes import Changes
 from server.describe import short, task_answer
@@ -46,7 +45,7 @@ class App(Queries, Changes):
                 return await self._scheduled(old, None, "kept", now)
             task = await self.changed(task.id, lambda old: (scheduler.replacing(old, task), tuple(runs)))
             outcome = "replaced"
-        self.wake()
+        self.wake(task.due if not runs else None)
         return await self._scheduled(task, reading, outcome, now)
 
     async def schedule_many(self, requests: Sequence[Request]) -> list[str]:
@@ -92,8 +91,7 @@ class App(Queries, Changes):
             warnings.append(
                 "this machine's zone could not be found, so times are read in UTC; set ALARUM_ZONE, for example Europe/Berlin"
             )
-        beat = await self.store.last_beat()
-        if beat is None or now - beat > 3 * BEAT:
+        if not await self.alive.is_so(self.store, now):
             warnings.append("nothing is running that could ring; start 'alarum serve' or any client that uses alarum")
         if reading and reading.confidence == "low":
             warnings.append("this was read with low confidence; check the next run")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Self
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol, Self
 
+from server.alarms import BEAT
 from server.changing import Changed
 from server.clock import Clock
 from server.describe import local
@@ -17,19 +20,43 @@ from store import TASK_STATES, Store, Task, TaskState
 _AGAIN = 5  # times a change is made anew when somebody else was faster
 
 
+class Wake(Protocol):
+    """Tells the alarm loop of this process that something may be due, at `due` when that is all that is new."""
+
+    def __call__(self, due: datetime | None = None) -> None: ...
+
+
+def _asleep(due: datetime | None = None) -> None:
+    """Where no loop runs in this process, there is none to tell."""
+
+
+@dataclass
+class Alive:
+    """The last sign of life of any loop that was seen, so that it is not asked for at every call."""
+
+    beat: datetime | None = None
+
+    async def is_so(self, store: Store, now: datetime) -> bool:
+        """Whether anything runs that could ring. A sign is good for three beats."""
+        if self.beat is None or not timedelta() <= now - self.beat <= BEAT:
+            self.beat = await store.last_beat()
+        return self.beat is not None and now - self.beat <= 3 * BEAT
+
+
 class Context:
     """One namespace of a store. `wake` is called when something may be due."""
 
     def __init__(
-        self, store: Store, settings: Settings, clock: Clock, wake: Callable[[], None] = lambda: None, namespace: str | None = None
+        self, store: Store, settings: Settings, clock: Clock, wake: Wake = _asleep, namespace: str | None = None, alive: Alive | None = None
     ) -> None:  # fmt: skip
         self.store, self.settings, self.clock = store, settings, clock
         self.namespace = settings.namespace if namespace is None else namespace
         self.wake = wake
+        self.alive = alive or Alive()
 
     def within(self, namespace: str) -> Self:
         """The same application for another namespace."""
-        return type(self)(self.store, self.settings, self.clock, self.wake, namespace)
+        return type(self)(self.store, self.settings, self.clock, self.wake, namespace, self.alive)
 
     def here(self) -> str:
         """The time of this server, in its zone."""

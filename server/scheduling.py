@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any, Literal
 
 import nlp
-from nlp import EXAMPLES, Once, Reading, Rule, Unclear, Unscheduled, say_duration
+from nlp import EXAMPLES, Once, Reading, Repeat, Rule, Unclear, Unscheduled, say_duration
 from server.describe import short
 from server.errors import NotRead, Refused
 from server.finding import said
@@ -28,6 +28,7 @@ _LETTERS = bytes(_ALPHABET[n % len(_ALPHABET)] for n in range(256))
 _ID = 8  # letters
 _LOOKED_AT = 50  # runs ahead in which the shortest time between two is sought
 _MS = timedelta(milliseconds=1)
+_SURELY = timedelta(hours=12)  # what lies between two days at the same time, whatever the clocks do
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,8 @@ def moment_of(words: str, now: datetime, zone: str) -> datetime:
 
 def too_often(settings: Settings, rule: Rule, now: datetime) -> None:
     """Raises Refused for a rule that rings more often than the settings allow, with the number."""
+    if isinstance(rule, Once) or settings.min_interval <= _SURELY and _once_a_day(rule):
+        return
     times = nlp.next_times(rule, now, _LOOKED_AT)
     shortest = min((later - earlier for earlier, later in pairwise(times)), default=None)
     if shortest is not None and shortest < settings.min_interval:
@@ -160,6 +163,11 @@ def too_often(settings: Settings, rule: Rule, now: datetime) -> None:
             f"it would ring {say_duration(shortest)} apart, and here two runs of a task are at least {say_duration(settings.min_interval)} apart "
             f"(ALARUM_MIN_INTERVAL); for example 'every {_slower(settings.min_interval)}'"
         )
+
+
+def _once_a_day(rule: Rule) -> bool:
+    under_a_day = ("second", "minute", "hour")
+    return isinstance(rule, Repeat) and rule.unit not in under_a_day and len(rule.times) == 1 and not rule.windows
 
 
 def _slower(interval: timedelta) -> str:

@@ -41,7 +41,23 @@ def strict_tool(fn: Callable[..., Any], *, title: str, description: str, annotat
     """The tool of a function, its schema flat and without what says nothing (titles, defaults of null)."""
     made = cast(StrictTool, StrictTool.from_function(fn, title=title, description=description, annotations=annotations))
     made.parameters = {**_bare(made.parameters), "additionalProperties": False}
+    if published := made.fn_metadata.output_schema:
+        made.fn_metadata.output_schema = _whole(_bare(published), published.get("$defs", {}))
     return made
+
+
+def _whole(schema: Any, named: dict[str, Any]) -> Any:
+    """A schema of answers without references, which clients resolve anew for every answer, and without null: answers leave out."""
+    if isinstance(schema, list):
+        return [_whole(one, named) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if name := str(schema.get("$ref", "")).rpartition("/")[2]:
+        return _whole({**_bare(named[name]), **{k: v for k, v in schema.items() if k != "$ref"}}, named)
+    branches = [one for one in schema.get("anyOf", []) if one != {"type": "null"}]
+    if len(branches) == 1:
+        return _whole({**branches[0], **{k: v for k, v in schema.items() if k != "anyOf"}}, named)
+    return {key: _whole(value, named) for key, value in schema.items() if key != "$defs"}
 
 
 def _bare(schema: Any) -> Any:

@@ -8,6 +8,7 @@ import sys
 
 from evals.bench import beside, creates, processes, single
 from evals.bench.burst import client_alone, measure
+from evals.bench.calls import calls
 from evals.bench.receiver import Receiver
 
 DUE = 2000
@@ -124,6 +125,15 @@ async def competing(receiver: Receiver, ours: float) -> None:
             )
 
 
+async def calling() -> None:
+    for mode, era in (("auto", "2026-07-28"), ("legacy", "2025-11-25")):
+        for door, (ours, nothing) in zip(("stdio", "HTTP"), await calls(mode), strict=True):
+            line(
+                f"a `schedule` call over {door}, protocol {era}, as the client waits for it", f"a tool of the same SDK that does nothing: {nothing * 1000:.2f} ms",
+                "<= 1.5", f"**{ours / nothing:.2f}** ({ours * 1000:.2f} ms)",
+            )  # fmt: skip
+
+
 async def main(quick: bool, only: str | None) -> None:
     print("| measure | baseline in the same run | goal | reached |\n|---|---|---|---|", flush=True)
     receiver = Receiver.start()
@@ -135,6 +145,8 @@ async def main(quick: bool, only: str | None) -> None:
             ours = await bursting(receiver, quick)
         if only in (None, "competing") and not quick:
             await competing(receiver, ours)
+        if only in (None, "calling"):
+            await calling()
         if only in (None, "idling"):
             await idling(receiver, quick)
     finally:
@@ -144,7 +156,7 @@ async def main(quick: bool, only: str | None) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m evals.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--only", choices=("creating", "bursting", "competing", "idling"))
+    parser.add_argument("--only", choices=("creating", "bursting", "competing", "calling", "idling"))
     args = parser.parse_args()
     asyncio.run(main(args.quick, args.only))
     sys.exit(0)
