@@ -14,7 +14,7 @@ cd "$here"
 mkdir -p "$dist" "$work/bundle" "$work/plugin"
 "$python" -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w "$dist" "$here"
 git archive HEAD nlp server store pyproject.toml README.md LICENSE | tar -x -C "$work/bundle"
-cp packaging/mcpb/manifest.json "$work/bundle/"
+cp packaging/mcpb/manifest.json .claude-plugin/icon.png "$work/bundle/"
 mcpb validate "$work/bundle/manifest.json"
 mcpb pack "$work/bundle" "$dist/alarum.mcpb" >/dev/null
 git archive HEAD | tar -x -C "$work/plugin"
