@@ -9,6 +9,8 @@ from functools import lru_cache
 import snowballstemmer
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?")
+# ASCII in lower case, and a space for what parts words: most texts are read so, and a task is written as often as it rings.
+_ASCII = bytes(ord(chr(code).lower()) if chr(code).isalnum() or chr(code) == "'" else 32 for code in range(128)) + bytes(128)
 _english = snowballstemmer.stemmer("english")
 
 # What people put around the thing that they look for: "what did I ask you to remind me of about Anna?"
@@ -106,18 +108,25 @@ _ASIDE = frozenset(
 _WEAK = frozenset({"call", "called"})  # aside only in "the reminder called standup"
 
 
-@lru_cache(maxsize=20_000)
 def term(word: str) -> str:
-    """One word as it is searched for: "Calls" and "calling" are "call", "Müller's" is "muller"."""
+    """One word as it is searched for: "Calls" and "calling" are "call", "Müller's" is "muller"; a number is itself."""
+    return word if word.isdecimal() else _term(word)
+
+
+@lru_cache(maxsize=20_000)
+def _term(word: str) -> str:
     plain = "".join(c for c in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(c))
-    plain = plain.replace("’", "'").split("'")[0]
-    return str(_english.stemWord(plain))
+    plain = plain.replace("’", "'").strip("'").split("'")[0]
+    return str(_english.stemWord(plain)) if plain.isalpha() else plain
 
 
 def terms(*texts: str) -> str:
     """The terms of texts, each once and each with a space in front, as the store keeps them."""
-    found = dict.fromkeys(term(word) for text in texts for word in _WORD.findall(text))
-    return "".join(f" {one}" for one in found) + " "
+    joined = " ".join(texts)
+    words = joined.encode().translate(_ASCII).decode().split() if joined.isascii() else _WORD.findall(joined)
+    found = dict.fromkeys([word if word.isdecimal() else _term(word) for word in words])
+    found.pop("", None)
+    return f" {' '.join(found)} "
 
 
 def wanted(text: str) -> tuple[str, ...]:
