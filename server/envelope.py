@@ -8,7 +8,6 @@ from typing import Any
 
 from nlp import say_time
 from server.describe import local
-from server.finding import said
 from store import Run, Task
 
 EVENT = "reminder.due"
@@ -33,8 +32,8 @@ def reminder(run: Run, task: Task, now: datetime) -> dict[str, Any]:
         "zone": task.zone,
         "late_seconds": round(late, 3),
         "missed": run.missed,
-        "acknowledge": said("inbox", acknowledge=[run.id]),
-        "stop": f"{said('cancel', task=task.id)}, or: alarum cancel {task.id}",
+        "acknowledge": f'inbox(acknowledge=["{run.id}"])',
+        "stop": f'cancel(task="{task.id}"), or: alarum cancel {task.id}',
         "note": NOTE,
     }
 

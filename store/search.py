@@ -10,7 +10,9 @@ import snowballstemmer
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?")
 # ASCII in lower case, and a space for what parts words: most texts are read so, and a task is written as often as it rings.
-_ASCII = bytes(ord(chr(code).lower()) if chr(code).isalnum() or chr(code) == "'" else 32 for code in range(128)) + bytes(128)
+_ASCII = bytes(
+    ord(chr(code).lower()) if chr(code).isalnum() or chr(code) == "'" else 32 for code in range(128)
+) + bytes(128)
 _english = snowballstemmer.stemmer("english")
 
 # What people put around the thing that they look for: "what did I ask you to remind me of about Anna?"

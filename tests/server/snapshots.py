@@ -34,9 +34,14 @@ def reference(tools: dict[str, Any]) -> str:
     parts = []
     for name, tool in tools.items():
         fields = tool["inputSchema"]["properties"].items()
-        rows = "".join(f"| `{field}` | {_kind(schema)} | {schema['description'].replace('|', chr(92) + '|')} |\n" for field, schema in fields)
+        rows = "".join(
+            f"| `{field}` | {_kind(schema)} | {schema['description'].replace('|', chr(92) + '|')} |\n"
+            for field, schema in fields
+        )
         answer = ", ".join(f"`{field}`" for field in tool["outputSchema"]["properties"])
-        parts.append(f"**`{name}`**: {tool['title'].lower()}\n\n| field | type | |\n|---|---|---|\n{rows}\nThe answer has {answer}.\n")
+        parts.append(
+            f"**`{name}`**: {tool['title'].lower()}\n\n| field | type | |\n|---|---|---|\n{rows}\nThe answer has {answer}.\n"
+        )
     return "\n" + "\n".join(parts) + "\n"
 
 

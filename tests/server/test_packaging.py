@@ -24,7 +24,9 @@ def _json(path: str) -> dict[str, object]:
 
 def test_versions_and_names_agree() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    registry, bundle, plugin = (_json(p) for p in ("packaging/server.json", "packaging/mcpb/manifest.json", ".claude-plugin/plugin.json"))
+    registry, bundle, plugin = (
+        _json(p) for p in ("packaging/server.json", "packaging/mcpb/manifest.json", ".claude-plugin/plugin.json")
+    )
     versions = {project["version"], __version__, registry["version"], bundle["version"], plugin["version"]}
     assert len(versions) == 1
     assert re.fullmatch(r"[a-zA-Z0-9.-]+/[a-zA-Z0-9._-]+", str(registry["name"]))
@@ -46,7 +48,9 @@ def test_the_image_copies_what_there_is_and_starts_only_with_tokens() -> None:
     assert 'CMD ["serve", "--host", "0.0.0.0"]' in lines
 
 
-@pytest.mark.skipif(shutil.which("npm") is None and not os.environ.get("CI"), reason="npm is not installed; the packers need it")
+@pytest.mark.skipif(
+    shutil.which("npm") is None and not os.environ.get("CI"), reason="npm is not installed; the packers need it"
+)
 def test_wheel_bundle_and_plugin_are_accepted_by_their_own_tools(tmp_path: Path) -> None:
     env = {**os.environ, "PYTHON": sys.executable, "DIST": str(tmp_path)}
     done = subprocess.run(["sh", "scripts/package.sh"], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
