@@ -3,58 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp import Client
 from standardwebhooks.webhooks import Webhook
 
 from server.alarms import Alarms
 from server.clock import SetClock
-from server.mcp_server import create_server
-from server.runtime import Runtime, runtime
-from server.settings import Settings
-from tests.conftest import KEY, NOW, SECRET, Receiver
+from server.runtime import Runtime
+from tests.conftest import SECRET, Receiver
+from tests.server.driving import ERAS, call, client, refusal
 
 pytestmark = pytest.mark.anyio
-ERAS = ["auto", "legacy"]
-
-
-@pytest.fixture
-def clock() -> SetClock:
-    return SetClock(NOW)
-
-
-@pytest.fixture
-async def running(tmp_path: Path, clock: SetClock) -> AsyncIterator[Runtime]:
-    settings = Settings(tmp_path / "a.db", "Europe/Berlin", webhook_secret=KEY, webhook_hosts=("127.0.0.1",))
-    async with runtime(settings, clock, ring=False) as it:
-        yield it
-
-
-def client(running: Runtime, mode: str) -> Client:
-    @asynccontextmanager
-    async def opened() -> AsyncIterator[Runtime]:
-        yield running
-
-    return Client(create_server(opened, "Europe/Berlin"), mode=mode)
-
-
-async def call(c: Client, tool: str, **args: Any) -> Any:
-    answer = await c.call_tool(tool, args)
-    assert not answer.is_error, answer.content
-    return answer.structured_content
-
-
-async def refusal(c: Client, tool: str, **args: Any) -> str:
-    answer = await c.call_tool(tool, args)
-    assert answer.is_error
-    return "".join(getattr(part, "text", "") for part in answer.content)
 
 
 @pytest.mark.parametrize("mode", ERAS)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,35 +23,12 @@ from pydantic import BaseModel, ConfigDict
 from server.app import App
 from server.clock import SetClock
 from server.following import Wanted, follow
-from server.mcp_server import create_server
-from server.runtime import Runtime, runtime
-from server.settings import Settings
+from server.runtime import Runtime
 from server.watch import Watching, watched
-from tests.conftest import NOW
-from tests.server.test_tools import call
+from tests.server.driving import ERAS, call, client
 
 pytestmark = pytest.mark.anyio
-ERAS = ["auto", "legacy"]
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def clock() -> SetClock:
-    return SetClock(NOW)
-
-
-@pytest.fixture
-async def running(tmp_path: Path, clock: SetClock) -> AsyncIterator[Runtime]:
-    async with runtime(Settings(tmp_path / "a.db", "Europe/Berlin"), clock, ring=False) as it:
-        yield it
-
-
-def client(running: Runtime, mode: str = "auto", **options: Any) -> Client:
-    @asynccontextmanager
-    async def opened() -> AsyncIterator[Runtime]:
-        yield running
-
-    return Client(create_server(opened, "Europe/Berlin", events=True), mode=mode, **options)
 
 
 async def ring(running: Runtime, clock: SetClock) -> None:
@@ -250,7 +224,7 @@ async def _ask(c: Client, method: str, **params: Any) -> dict[str, Any]:
 
 
 async def test_events_are_listed_and_polled_from_a_cursor(running: Runtime, clock: SetClock) -> None:
-    async with client(running) as c:
+    async with client(running, events=True) as c:
         assert "io.modelcontextprotocol/events" in (c.server_capabilities.extensions or {})  # type: ignore[union-attr]
         (event,) = (await _ask(c, "events/list"))["events"]
         assert (event["name"], event["delivery"]) == ("reminder.due", ["push", "poll"])
@@ -289,7 +263,7 @@ async def test_events_are_streamed_with_their_cursor(running: Runtime, clock: Se
         def notifications(self) -> Any:
             return [bound(kind) for kind in ("active", "event", "heartbeat")]
 
-    async with client(running, extensions=[Hearing()]) as c:
+    async with client(running, events=True, extensions=[Hearing()]) as c:
         streaming = asyncio.create_task(
             _ask(c, "events/stream", name="reminder.due", cursor=None, arguments={"text": "tea"})
         )
@@ -309,11 +283,7 @@ async def test_events_are_streamed_with_their_cursor(running: Runtime, clock: Se
 
 
 async def test_events_are_not_offered_unless_asked_for(running: Runtime) -> None:
-    @asynccontextmanager
-    async def opened() -> AsyncIterator[Runtime]:
-        yield running
-
-    async with Client(create_server(opened, "UTC")) as c:
+    async with client(running) as c:
         assert not c.server_capabilities.extensions  # type: ignore[union-attr]
         with pytest.raises(MCPError):
             await _ask(c, "events/list")

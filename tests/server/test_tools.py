@@ -3,56 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp import Client
 from mcp.types import ElicitRequestParams, ElicitResult
 
 from server.clock import SetClock
-from server.mcp_server import create_server
-from server.runtime import Runtime, runtime
-from server.settings import Settings
-from tests.conftest import NOW, ROOT
+from server.runtime import Runtime
+from tests.conftest import ROOT
+from tests.server.driving import ERAS, call, client, refusal
 from tests.server.snapshots import published, readme
 
 pytestmark = pytest.mark.anyio
-ERAS = ["auto", "legacy"]
-
-
-@pytest.fixture
-def clock() -> SetClock:
-    return SetClock(NOW)
-
-
-@pytest.fixture
-async def running(tmp_path: Path, clock: SetClock) -> AsyncIterator[Runtime]:
-    async with runtime(Settings(tmp_path / "a.db", "Europe/Berlin"), clock, ring=False) as it:
-        yield it
-
-
-def client(running: Runtime, mode: str = "auto", **options: Any) -> Client:
-    @asynccontextmanager
-    async def opened() -> AsyncIterator[Runtime]:
-        yield running
-
-    return Client(create_server(opened, "Europe/Berlin"), mode=mode, **options)
-
-
-async def call(c: Client, tool: str, **args: Any) -> Any:
-    answer = await c.call_tool(tool, args)
-    assert not answer.is_error, answer.content
-    return answer.structured_content
-
-
-async def refusal(c: Client, tool: str, **args: Any) -> str:
-    answer = await c.call_tool(tool, args)
-    assert answer.is_error
-    return "".join(getattr(part, "text", "") for part in answer.content)
 
 
 async def test_every_published_schema_is_as_it_was_reviewed_and_the_readme_says_so() -> None:

@@ -1,0 +1,25 @@
+"""A runtime on a real file, at a set time, whose loop the test turns."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from server.clock import SetClock
+from server.runtime import Runtime, runtime
+from server.settings import Settings
+from tests.conftest import KEY, NOW
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock(NOW)
+
+
+@pytest.fixture
+async def running(tmp_path: Path, clock: SetClock) -> AsyncIterator[Runtime]:
+    settings = Settings(tmp_path / "a.db", "Europe/Berlin", webhook_secret=KEY, webhook_hosts=("127.0.0.1",))
+    async with runtime(settings, clock, ring=False) as it:
+        yield it
