@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, create_model
 from server.connection import app_of
 from server.errors import Ambiguous, NotRead, Refused
 from server.runtime import Runtime
-from server.scheduling import read
+from server.scheduling import as_call, read
 from store import StoreError
 
 
@@ -40,7 +40,7 @@ async def ask_when(
         return Choice()
     app = app_of(ctx)
     try:
-        read(when, app.clock.now(), timezone or app.settings.zone)
+        read(when, app.clock.now(), timezone or app.settings.zone, as_call(message, timezone))
     except NotRead as why:
         if why.choices:
             reason = str(why).removeprefix("not scheduled: ").split(". Call ")[0]

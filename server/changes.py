@@ -57,7 +57,7 @@ class Changes(Context):
     async def pause(self, what: str, until: str | None = None) -> Updated:
         """Hold a task, until words name a moment or it is resumed."""
         task, now = await self.one(what, "pause"), self.clock.now()
-        end = moment_of(until, now, task.zone) if until else None
+        end = moment_of(until, now, task, "pause") if until else None
         task = await self.changed(task.id, lambda old: (changing.pause(old, end, now), ()))
         until_when = f" until {nlp.say_time(end, task.zone)}" if end else ""
         return self._updated(task, f"Paused{until_when}:")
@@ -77,7 +77,7 @@ class Changes(Context):
         now = self.clock.now()
         run = await self.store.run(what, self.namespace)
         task = await self.one(run.task_id if run else what, "snooze")
-        end = moment_of(until, now, task.zone)
+        end = moment_of(until, now, task, "snooze")
         if run is None:
             waiting = await self.store.runs(task_id=task.id, namespace=self.namespace, inbox=True, limit=1)
             run = waiting[-1] if waiting else None

@@ -9,6 +9,7 @@ from typing import Any
 import nlp
 from server.describe import short
 from server.errors import Refused
+from server.finding import said
 from server.planning import Planning, onward, rule_of, wall
 from server.scheduling import Request, check, first_run, read, too_often
 from server.settings import Settings
@@ -54,7 +55,9 @@ def edit(task: Task, change: Edit, settings: Settings, now: datetime) -> tuple[T
     )  # fmt: skip
     if change.when is None:
         return newer, ()
-    reading = read(change.when, now, change.zone or task.zone)
+    reading = read(
+        change.when, now, change.zone or task.zone, lambda words, _: said("update", task=task.id, when=words)
+    )
     too_often(settings, reading.rule, now)
     rule = reading.rule
     due = first_run(reading, now, change.when)
@@ -109,7 +112,9 @@ def skip_next(task: Task, settings: Settings, now: datetime) -> Changed:
         raise Refused(f"'{short(task.message)}' has no next run to skip")
     newer = replace(onward(task, rule_of(task.rule), occurrence), updated=now)
     if newer.state == "ended":
-        raise Refused(f"'{short(task.message)}' has only this one run ahead; cancel it instead: cancel('{task.id}')")
+        raise Refused(
+            f"'{short(task.message)}' has only this one run ahead; cancel it instead: {said('cancel', task=task.id)}"
+        )
     row = Planning(settings, now).run(task, occurrence, 1, state="skipped", why="skipped on request")
     return newer, (row,)
 

@@ -112,16 +112,12 @@ class Scheduler:
         return replace(new, key=old.key, version=old.version, created=old.created, runs=old.runs, updated=self._now)
 
 
-def _as_when(words: str, message: str) -> str:
-    return f"when={json.dumps(words, ensure_ascii=False)}"
-
-
 def as_call(message: str | None, zone: str | None) -> Callable[[str, str], str]:
     """Writes a choice as the `schedule` call that takes it up."""
     return lambda words, left: said("schedule", when=words, message=message or left or None, timezone=zone)
 
 
-def read(when: str, now: datetime, zone: str, call: Callable[[str, str], str] = _as_when) -> Reading:
+def read(when: str, now: datetime, zone: str, call: Callable[[str, str], str]) -> Reading:
     """The reading of a phrase. Raises NotRead with choices, each as the `call` that takes words and a message."""
     try:
         found = nlp.read(when, now, zone)
@@ -143,9 +139,10 @@ def first_run(reading: Reading, after: datetime, words: str) -> datetime | None:
     return first
 
 
-def moment_of(words: str, now: datetime, zone: str) -> datetime:
+def moment_of(words: str, now: datetime, task: Task, action: str) -> datetime:
     """The one moment ahead that words name, as in "until tomorrow at 9" or "10 minutes". Raises Refused."""
-    found = read(words, now, zone)
+    zone = task.zone
+    found = read(words, now, zone, lambda until, _: said("update", task=task.id, action=action, until=until))
     times = nlp.next_times(found.rule, now, 2)
     if found.kind != "once" or len(times) != 1:
         raise Refused(f"'{short(words)}' is not one moment ahead; say for example 'in 10 minutes' or 'tomorrow at 9'")

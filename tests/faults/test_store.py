@@ -16,7 +16,7 @@ import pytest
 
 from server.doctor import findings
 from server.testing import Sent, trial
-from store import SqliteStore, StoreError, examine
+from store import Find, SqliteStore, StoreError, examine
 from store.files import file_system, refuse_network
 from store.migrations import MIGRATIONS
 from store.writer import on_thread
@@ -302,6 +302,7 @@ async def test_a_store_of_the_first_version_is_brought_up_to_date_with_all_it_ha
         assert kept is not None
         assert (kept.message, kept.payload, kept.tags, kept.runs) == ("call Anna", {"a": 1}, ("home",), 3)
         assert [a.status for a in await alarum.store.attempts("old_1")] == [200]
+        assert (await alarum.store.find(Find(text="calling ANNA"))).total == 1
         await alarum.turn()
         assert [r.number for r in await alarum.runs()] == [3, 4]
 

@@ -8,17 +8,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from mcp import Client, MCPError
-from mcp.client.extension import ClientExtension, NotificationBinding
+from mcp import MCPError
 from mcp.types import (
     PromptReference,
-    Request,
-    RequestParams,
     ResourceTemplateReference,
     ResourceUpdatedNotification,
-    Result,
 )
-from pydantic import BaseModel, ConfigDict
 
 from server.app import App
 from server.clock import SetClock
@@ -120,13 +115,13 @@ async def test_nobody_hears_of_another_namespace(running: Runtime, clock: SetClo
     from server.subscriptions import fingerprint
 
     before = await fingerprint(anna, "alarum://inbox")
-    await running.app.schedule(_request("in 1 minute", "secret"))
+    await running.app.schedule(request("in 1 minute", "secret"))
     await ring(running, clock)
     assert await fingerprint(anna, "alarum://inbox") == before
     assert await fingerprint(running.app, "alarum://inbox") != before
 
 
-def _request(when: str, message: str, tags: tuple[str, ...] = ()) -> Any:
+def request(when: str, message: str, tags: tuple[str, ...] = ()) -> Any:
     from server.scheduling import Request
 
     return Request(when, message, tags=tags)
@@ -147,24 +142,24 @@ async def _read(running: Runtime, how: Watching, count: int) -> list[str]:
     return found
 
 
-async def _fire(app: App, running: Runtime, clock: SetClock, *messages: str) -> None:
+async def fire(app: App, running: Runtime, clock: SetClock, *messages: str) -> None:
     for message in messages:
-        await app.schedule(_request("in 1 minute", message, ("home",) if message.startswith("h") else ()))
+        await app.schedule(request("in 1 minute", message, ("home",) if message.startswith("h") else ()))
         await ring(running, clock)
 
 
 async def test_a_named_watcher_loses_nothing_in_a_break(running: Runtime, clock: SetClock) -> None:
     how = Watching(name="claude")
     assert await _read(running, how, 0) == []
-    await _fire(running.app, running, clock, "one", "two", "three")
+    await fire(running.app, running, clock, "one", "two", "three")
     assert await _read(running, how, 2) == ["one", "two"]
-    await _fire(running.app, running, clock, "four")
+    await fire(running.app, running, clock, "four")
     assert await _read(running, how, 2) == ["three", "four"]
 
 
 async def test_a_watcher_that_dies_in_a_line_gets_it_again(running: Runtime, clock: SetClock) -> None:
     await running.store.has_read("claude", 0)
-    await _fire(running.app, running, clock, "one")
+    await fire(running.app, running, clock, "one")
     reading = watched(running, "", Watching(name="claude"), asyncio.Event())
     assert (await anext(reading))[1].message == "one"
     await reading.aclose()  # type: ignore[attr-defined]
@@ -172,14 +167,14 @@ async def test_a_watcher_that_dies_in_a_line_gets_it_again(running: Runtime, clo
 
 
 async def test_the_backlog_is_what_was_not_acknowledged(running: Runtime, clock: SetClock) -> None:
-    await _fire(running.app, running, clock, "one", "two", "three")
+    await fire(running.app, running, clock, "one", "two", "three")
     await running.app.inbox([(await running.app.inbox([])).fired[1].id])
     assert await _read(running, Watching(backlog=True), 2) == ["one", "three"]
     assert await _read(running, Watching(after=1), 2) == ["two", "three"]
 
 
 async def test_only_what_is_wanted_is_followed(running: Runtime, clock: SetClock) -> None:
-    await _fire(running.app, running, clock, "hang up washing", "stretch", "house keys")
+    await fire(running.app, running, clock, "hang up washing", "stretch", "house keys")
     for which, expected in (
         (Wanted(tag="HOME"), ["hang up washing", "house keys"]),
         (Wanted(text="key"), ["house keys"]),
@@ -192,98 +187,7 @@ async def test_a_follower_hears_what_rings_while_it_waits(running: Runtime, cloc
     following = follow(running, "", Wanted(), 0, stop)
     waiting = asyncio.ensure_future(anext(following))
     await asyncio.sleep(0)
-    await _fire(running.app, running, clock, "now")
+    await fire(running.app, running, clock, "now")
     assert (await waiting)[1].message == "now"
     await following.aclose()  # type: ignore[attr-defined]
     assert not running.alarms.ears
-
-
-# -- the Events extension
-
-
-class Anything(Result):
-    model_config = ConfigDict(extra="allow")
-
-
-class _Loose(RequestParams):
-    model_config = ConfigDict(extra="allow")
-
-
-class EventsRequest(Request[_Loose, str]):
-    method: str
-    params: _Loose
-
-
-class Note(BaseModel):
-    model_config = ConfigDict(extra="allow")
-
-
-async def _ask(c: Client, method: str, **params: Any) -> dict[str, Any]:
-    answer = await c.session.send_request(EventsRequest(method=method, params=_Loose.model_validate(params)), Anything)
-    return answer.model_dump()
-
-
-async def test_events_are_listed_and_polled_from_a_cursor(running: Runtime, clock: SetClock) -> None:
-    async with client(running, events=True) as c:
-        assert "io.modelcontextprotocol/events" in (c.server_capabilities.extensions or {})  # type: ignore[union-attr]
-        (event,) = (await _ask(c, "events/list"))["events"]
-        assert (event["name"], event["delivery"]) == ("reminder.due", ["push", "poll"])
-        start = await _ask(c, "events/poll", name="reminder.due", cursor=None)
-        assert start["events"] == []
-        await _fire(running.app, running, clock, "one", "two", "three")
-        first = await _ask(c, "events/poll", name="reminder.due", cursor=start["cursor"], maxEvents=2)
-        assert [e["data"]["message"] for e in first["events"]] == ["one", "two"]
-        assert first["hasMore"] is True
-        rest = await _ask(c, "events/poll", name="reminder.due", cursor=first["cursor"], maxEvents=2)
-        assert [e["data"]["message"] for e in rest["events"]] == ["three"]
-        assert len({e["eventId"] for e in first["events"] + rest["events"]}) == 3
-        late = await _ask(c, "events/poll", name="reminder.due", cursor="0", maxAgeMs=90_000)
-        assert ([e["data"]["message"] for e in late["events"]], late["truncated"]) == (["two", "three"], True)
-        for wrong in (
-            {"name": "nothing"},
-            {"name": "reminder.due", "cursor": "x"},
-            {"name": "reminder.due", "arguments": {"a": 1}},
-        ):
-            with pytest.raises(MCPError):
-                await _ask(c, "events/poll", **wrong)
-
-
-async def test_events_are_streamed_with_their_cursor(running: Runtime, clock: SetClock) -> None:
-    heard: asyncio.Queue[tuple[str, dict[str, Any]]] = asyncio.Queue()
-
-    def bound(kind: str) -> NotificationBinding[Note]:
-        async def hear(note: Note) -> None:
-            heard.put_nowait((kind, note.model_dump(by_alias=True)))
-
-        return NotificationBinding(method=f"notifications/events/{kind}", params_type=Note, handler=hear)
-
-    class Hearing(ClientExtension):
-        identifier = "io.modelcontextprotocol/events"
-
-        def notifications(self) -> Any:
-            return [bound(kind) for kind in ("active", "event", "heartbeat")]
-
-    async with client(running, events=True, extensions=[Hearing()]) as c:
-        streaming = asyncio.create_task(
-            _ask(c, "events/stream", name="reminder.due", cursor=None, arguments={"text": "tea"})
-        )
-        async with asyncio.timeout(10):
-            kind, active = await heard.get()
-            assert (kind, active["cursor"]) == ("active", "0")
-            await _fire(running.app, running, clock, "coffee", "drink tea")
-            kind, event = await heard.get()
-        assert (kind, event["name"], event["data"]["message"], event["cursor"]) == (
-            "event",
-            "reminder.due",
-            "drink tea",
-            "2",
-        )
-        assert event["_meta"] == active["_meta"]
-        streaming.cancel()
-
-
-async def test_events_are_not_offered_unless_asked_for(running: Runtime) -> None:
-    async with client(running) as c:
-        assert not c.server_capabilities.extensions  # type: ignore[union-attr]
-        with pytest.raises(MCPError):
-            await _ask(c, "events/list")
