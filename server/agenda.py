@@ -20,12 +20,13 @@ _INSTANT = timedelta(milliseconds=1)
 
 
 def occurrences(
-    tasks: Sequence[Task], runs: Sequence[Run], window: Interval, now: datetime
+    tasks: Sequence[Task], runs: Sequence[Run], again: Sequence[tuple[Run, datetime]], window: Interval, now: datetime
 ) -> tuple[list[Occurrence], list[str]]:
-    """All that happens in the window in order of time, and warnings where that is not all."""
+    """All that happens in the window in order of time, `again` what was snoozed, and warnings where that is not all."""
     ahead = heapq.merge(*(_ahead(task, window) for task in tasks), key=lambda pair: pair[0])
     listed = list(islice(ahead, _MOST + 1))
     found = [(run.scheduled, _was(run)) for run in runs]
+    found += [(due, _again(run, due)) for run, due in again if window.start <= due < window.end]
     found += [(at, _will(task, at)) for at, task in listed[:_MOST]]
     warnings = []
     if len(listed) > _MOST:
@@ -60,6 +61,13 @@ def _ahead(task: Task, window: Interval) -> Iterator[tuple[datetime, Task]]:
 def _will(task: Task, at: datetime) -> Occurrence:
     time = moment(at, task.zone)
     return Occurrence(task=task.id, message=short(task.message), local=time.local, utc=time.utc, state="ahead")
+
+
+def _again(run: Run, due: datetime) -> Occurrence:
+    time = moment(due, run.zone)
+    return Occurrence(
+        task=run.task_id, message=short(run.message), local=time.local, utc=time.utc, state="ahead", run=run.id
+    )
 
 
 def _was(run: Run) -> Occurrence:

@@ -79,20 +79,9 @@ class App(Queries, Changes):
         answer = task_answer(task, now, self.settings.zone)
         first = f", next on {nlp.say_time(task.due, task.zone)} ({task.zone})" if task.due else ""
         verb = {"created": "Scheduled", "replaced": "Replaced", "kept": "Already scheduled:"}[outcome]
+        unsure = reading is not None and reading.confidence == "low"
         return Scheduled(
             **dict(answer), now=self.here(), summary=f"{verb} '{short(task.message)}': {answer.reading}{first}.", outcome=outcome,
             assumptions=list(reading.assumed) if reading else [], delivery=self.delivery(task),
-            warnings=await self._warnings(task, reading, now),
+            warnings=[*await self.warnings(task), *(["this was read with low confidence; check the next run"] if unsure else [])],
         )  # fmt: skip
-
-    async def _warnings(self, task: Task, reading: Reading | None, now: datetime) -> list[str]:
-        warnings = []
-        if not self.settings.zone_known and task.zone == self.settings.zone:
-            warnings.append(
-                "this machine's zone could not be found, so times are read in UTC; set ALARUM_ZONE, for example Europe/Berlin"
-            )
-        if not await self.alive.is_so(self.store, now):
-            warnings.append("nothing is running that could ring; start 'alarum serve' or any client that uses alarum")
-        if reading and reading.confidence == "low":
-            warnings.append("this was read with low confidence; check the next run")
-        return warnings

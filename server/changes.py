@@ -52,7 +52,7 @@ class Changes(Context):
         task = await self.changed((await self.one(what, "update")).id, edited)
         if url := self.settings.url(task.webhook):
             await self.store.come_back(url)
-        return self._updated(task, "Updated", assumed)
+        return await self._updated(task, "Updated", assumed)
 
     async def pause(self, what: str, until: str | None = None) -> Updated:
         """Hold a task, until words name a moment or it is resumed."""
@@ -60,14 +60,14 @@ class Changes(Context):
         end = moment_of(until, now, task, "pause") if until else None
         task = await self.changed(task.id, lambda old: (changing.pause(old, end, now), ()))
         until_when = f" until {nlp.say_time(end, task.zone)}" if end else ""
-        return self._updated(task, f"Paused{until_when}:")
+        return await self._updated(task, f"Paused{until_when}:")
 
     async def resume(self, what: str) -> Updated:
         now = self.clock.now()
         task = await self.changed(
             (await self.one(what, "resume")).id, lambda old: changing.resume(old, self.settings, now)
         )
-        return self._updated(task, "Resumed")
+        return await self._updated(task, "Resumed")
 
     async def snooze(self, what: str, until: str) -> Updated:
         """Put off what has fired and was not acknowledged, or else the next run, until words name a moment.
@@ -87,24 +87,22 @@ class Changes(Context):
             await self.store.snooze(run.id, end, now, self.namespace)
         self.wake()
         which = "its next run" if run is None else f"the run of {local(run.scheduled, run.zone)}"
-        answer = task_answer(task, now, self.settings.zone)
-        return Updated(
-            summary=f"Snoozed '{short(task.message)}': {which} comes on {nlp.say_time(end, task.zone)}.", tasks=[answer]
-        )
+        said = f"Snoozed '{short(task.message)}': {which} comes on {nlp.say_time(end, task.zone)}."
+        return await self._told(task, said)
 
     async def skip_next(self, what: str) -> Updated:
         now = self.clock.now()
         task = await self.changed(
             (await self.one(what, "skip_next")).id, lambda old: changing.skip_next(old, self.settings, now)
         )
-        return self._updated(task, "Skipped the next run of")
+        return await self._updated(task, "Skipped the next run of")
 
     async def run_now(self, what: str) -> Updated:
         now = self.clock.now()
         task = await self.changed(
             (await self.one(what, "run_now")).id, lambda old: changing.run_now(old, self.settings, now)
         )
-        return self._updated(task, "Runs now:")
+        return await self._updated(task, "Runs now:")
 
     async def acknowledge(self, what: str) -> Updated:
         """Mark a run as seen, or all that fired of a task."""
@@ -118,10 +116,7 @@ class Changes(Context):
             ]
         )
         done = await self.store.acknowledge(ids, now, self.namespace)
-        return Updated(
-            summary=f"Acknowledged {done} of '{short(task.message)}'.",
-            tasks=[task_answer(task, now, self.settings.zone)],
-        )
+        return await self._told(task, f"Acknowledged {done} of '{short(task.message)}'.")
 
     async def redeliver(self, run_id: str | None = None, since: timedelta | None = None) -> int:
         """Send a failed run again, or all that failed in the last `since`; returns how many."""
@@ -156,7 +151,10 @@ class Changes(Context):
         verb = {"cancel": "cancelled", "pause": "paused", "resume": "resumed"}[action]
         summary = f"{len(done)} {'task' if len(done) == 1 else 'tasks'} {'would be ' if dry_run else ''}{verb}."
         return Updated(
-            summary=summary, tasks=[task_answer(t, now, self.settings.zone) for t in done[:200]], dry_run=dry_run
+            summary=summary,
+            now=self.here(),
+            tasks=[task_answer(t, now, self.settings.zone) for t in done[:200]],
+            dry_run=dry_run,
         )
 
     async def _apply(self, action: Bulk, task: Task, now: datetime) -> Task | None:
@@ -169,14 +167,17 @@ class Changes(Context):
         except Refused:
             return None  # it changed meanwhile and is not what was asked for any more
 
-    def _updated(self, task: Task, verb: str, assumed: Sequence[str] = ()) -> Updated:
+    async def _updated(self, task: Task, verb: str, assumed: Sequence[str] = ()) -> Updated:
         answer = task_answer(task, self.clock.now(), self.settings.zone)
         ahead = f", next on {nlp.say_time(task.due, task.zone)}" if task.due and task.state == "active" else ""
+        return await self._told(task, f"{verb} '{short(task.message)}' ({answer.reading}{ahead}).", assumed)
+
+    async def _told(self, task: Task, said: str, assumed: Sequence[str] = ()) -> Updated:
+        answer = task_answer(task, self.clock.now(), self.settings.zone)
         return Updated(
-            summary=f"{verb} '{short(task.message)}' ({answer.reading}{ahead}).",
-            tasks=[answer],
-            assumptions=list(assumed),
-        )
+            summary=said, now=self.here(), tasks=[answer], delivery=self.delivery(task), assumptions=list(assumed),
+            warnings=await self.warnings(task),
+        )  # fmt: skip
 
 
 async def change(

@@ -66,6 +66,17 @@ class Context:
         """Where the reminders of a task arrive, in words."""
         return f"inbox and webhook of this task ({task.webhook})" if task.webhook else self.settings.target
 
+    async def warnings(self, task: Task) -> list[str]:
+        """What the user of a task should know about this server."""
+        warnings = []
+        if not self.settings.zone_known and task.zone == self.settings.zone:
+            warnings.append(
+                "this machine's zone could not be found, so times are read in UTC; set ALARUM_ZONE, for example Europe/Berlin"
+            )
+        if not await self.alive.is_so(self.store, self.clock.now()):
+            warnings.append("nothing is running that could ring; start 'alarum serve' or any client that uses alarum")
+        return warnings
+
     async def changed(self, task_id: str, change: Callable[[Task], Changed]) -> Task:
         """Change a task as it is now; made anew when it rang or was changed in between."""
         for _ in range(_AGAIN):

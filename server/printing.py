@@ -65,6 +65,8 @@ def _queried(answer: Queried) -> None:
         _runs(answer.history)
     else:
         _fired(answer.inbox)
+    rows = [(one.run, one.until, one.message) for one in answer.snoozed]
+    table(("SNOOZED", "UNTIL", "MESSAGE"), rows)
     if answer.next_offset:
         print(f"more: --offset {answer.next_offset}")
 

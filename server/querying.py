@@ -10,7 +10,7 @@ import nlp
 from nlp import Interval, Unclear
 from server.agenda import occurrences
 from server.alarms import BEAT
-from server.answers import DetailedTask, Inbox, Queried, RunAnswer, StatisticsAnswer, Window
+from server.answers import DetailedTask, Inbox, Queried, RunAnswer, Snoozed, StatisticsAnswer, Window
 from server.context import Context, states
 from server.describe import detailed, fired, listed, local, run_answer, short, task_answer
 from server.errors import Refused
@@ -84,12 +84,14 @@ class Queries(Context):
         )
         inbox = await self._inbox_of(find)
         waiting = f" {len(inbox)} in the inbox." if inbox else ""
+        snoozed = await self._snoozed_of(find)
+        again = f" {len(snoozed)} snoozed." if snoozed else ""
         following = find.offset + len(found.tasks)
         return Queried(
-            summary=f"{found.total} {'task' if found.total == 1 else 'tasks'}.{ahead}{waiting}", now=self.here(), total=found.total,
+            summary=f"{found.total} {'task' if found.total == 1 else 'tasks'}.{ahead}{waiting}{again}", now=self.here(), total=found.total,
             tasks=[await self._details(t) if details else listed(t, now, zone) for t in found.tasks],
             next_offset=following if found.tasks and following < found.total else None,
-            inbox=[fired(run) for run in inbox[-_SHOWN:]],
+            inbox=[fired(run) for run in inbox[-_SHOWN:]], snoozed=snoozed,
         )  # fmt: skip
 
     async def _details(self, task: Task) -> DetailedTask:
@@ -99,11 +101,24 @@ class Queries(Context):
     async def _inbox_of(self, find: Find) -> list[Run]:
         """What waits of the tasks that match, whatever became of them."""
         runs = await self.store.runs(namespace=self.namespace, inbox=True, limit=_INBOX)
-        if not runs or not (find.id or find.text or find.tag or find.target or find.default_target):
-            return runs
-        matching = await self.store.find(replace(find, states=TASK_STATES, limit=_INBOX, offset=0))
-        ids = {task.id for task in matching.tasks}
-        return [run for run in runs if run.task_id in ids]
+        ids = await self._matching(find) if runs else None
+        return [run for run in runs if ids is None or run.task_id in ids]
+
+    async def _snoozed_of(self, find: Find) -> list[Snoozed]:
+        found = await self.store.snoozed(self.namespace)
+        ids = await self._matching(find) if found else None
+        return [
+            Snoozed(run=run.id, task=run.task_id, message=run.message, until=local(due, run.zone))
+            for run, due in found
+            if ids is None or run.task_id in ids
+        ]
+
+    async def _matching(self, find: Find) -> set[str] | None:
+        """The ids of tasks that match in any state; None where all do."""
+        if not (find.id or find.text or find.tag or find.target or find.default_target):
+            return None
+        matching = await self.store.find(replace(find, states=TASK_STATES, limit=_FOLLOWED, offset=0))
+        return {task.id for task in matching.tasks}
 
     async def _history(self, found: Found, limit: int) -> list[RunAnswer]:
         if len(found.tasks) != 1:
@@ -126,7 +141,8 @@ class Queries(Context):
         matching = {task.id for task in everything.tasks}
         runs = await self.store.runs(namespace=self.namespace, limit=_FOLLOWED, between=(window.start, window.end))
         tasks = [task for task in ahead.tasks if task.id in matching]
-        happening, warnings = occurrences(tasks, [r for r in runs if r.task_id in matching], window, now)
+        again = [(run, due) for run, due in await self.store.snoozed(self.namespace) if run.task_id in matching]
+        happening, warnings = occurrences(tasks, [r for r in runs if r.task_id in matching], again, window, now)
         if everything.total > _FOLLOWED:
             warnings.append(f"only {_FOLLOWED} of {everything.total} tasks were looked at; name words or a tag")
         page = happening[find.offset : find.offset + find.limit]

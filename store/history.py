@@ -10,6 +10,10 @@ from typing import Any
 from store.rows import RUN, to_ms
 
 FROM = f"select {RUN} from runs r join tasks t on t.key = r.task"
+SNOOZED = (
+    f"select s.due, {RUN} from snoozes s join runs r on r.sequence = s.run join tasks t on t.key = r.task where t.namespace = ? "
+    "order by s.due limit 1000"
+)
 ATTEMPTS = (
     "select r.id, a.number, a.started, a.ended, a.status, a.error, a.error_class from attempts a "
     "join runs r on r.sequence = a.run where r.id = ? order by a.number"

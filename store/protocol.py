@@ -112,6 +112,10 @@ class Store(Protocol):
         """
         ...
 
+    async def snoozed(self, namespace: str = "") -> list[tuple[Run, datetime]]:
+        """Runs that were put off, each with when it comes again, the soonest first."""
+        ...
+
     async def waiting(self, namespace: str = "") -> int:
         """How many runs wait in the inbox."""
         ...

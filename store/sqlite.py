@@ -189,6 +189,10 @@ class SqliteStore:
         rows = await self._rows(*history.listing(task_id, namespace, after, inbox, limit, between))
         return sorted((to_run(row) for row in rows), key=lambda run: run.sequence)
 
+    async def snoozed(self, namespace: str = "") -> list[tuple[Run, datetime]]:
+        rows = await self._rows(history.SNOOZED, (namespace,))
+        return [(to_run(row[1:]), from_ms(row[0])) for row in rows]
+
     async def waiting(self, namespace: str = "") -> int:
         sql = "select count(*) from runs r join tasks t on t.key = r.task where r.acknowledged is null and t.namespace = ?"
         return int((await self._rows(sql, (namespace,)))[0][0])

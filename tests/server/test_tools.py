@@ -143,6 +143,23 @@ async def test_a_window_lists_occurrences_in_order_and_in_pages(running: Runtime
         assert "this week" in await refusal(c, "query", when="whenever")
 
 
+async def test_what_was_snoozed_is_seen_until_it_comes_again(running: Runtime, clock: SetClock) -> None:
+    async with client(running) as c:
+        await call(c, "schedule", when="in 1 minute", message="tablets", id="tablets")
+        clock.tick(timedelta(minutes=1))
+        await running.alarms.turn()
+        put_off = await call(c, "update", task="tablets", action="snooze", until="in 2 hours")
+        assert put_off["delivery"] == "inbox"
+        for asked in ({}, {"text": "tablet"}):
+            assert [s["until"] for s in (await call(c, "query", **asked))["snoozed"]] == ["2026-11-20T12:01:00+01:00"]
+        assert (await call(c, "query", text="other"))["snoozed"] == []
+        ahead = (await call(c, "query", when="rest of the day"))["occurrences"]
+        assert [(o["state"], o["local"]) for o in ahead] == [("ahead", "2026-11-20T12:01:00+01:00")]
+        clock.tick(timedelta(hours=2))
+        await running.alarms.turn()
+        assert (await call(c, "query"))["snoozed"] == []
+
+
 async def test_a_list_is_paged_with_a_total_and_filtered(running: Runtime) -> None:
     async with client(running) as c:
         for n in range(5):

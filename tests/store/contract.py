@@ -388,6 +388,16 @@ class StoreContract:
         assert await store.waiting() == 2
         assert await store.waiting("other") == 0
 
+    async def test_what_was_put_off_is_listed_until_it_comes(self, store: Store) -> None:
+        await store.add(task("t1"))
+        await store.turn(AT, Planned(), None, 10)
+        (run,) = await store.runs()
+        assert await store.snooze(run.id, AT + DAY, AT)
+        assert [(r.id, due) for r, due in await store.snoozed()] == [(run.id, AT + DAY)]
+        assert await store.snoozed("other") == []
+        await store.turn(AT + DAY, Planned(), None, 10)
+        assert await store.snoozed() == []
+
     async def test_a_watcher_goes_on_where_it_was_and_never_back(self, store: Store) -> None:
         assert await store.read_to("claude") is None
         await store.has_read("claude", 7)
