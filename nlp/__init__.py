@@ -7,6 +7,7 @@ from nlp.interval import INTERVALS, Interval, interval
 from nlp.leftovers import EXAMPLES
 from nlp.read import read
 from nlp.reading import Conventions, Reading, Unclear
+from nlp.retiming import retimed
 from nlp.rrule_in import from_rrule
 from nlp.rrule_out import to_rrule
 from nlp.rule import Cron, Once, OnEvent, Repeat, Rule, Several, Unscheduled, kind
@@ -40,6 +41,7 @@ __all__ = [
     "next_time",
     "next_times",
     "read",
+    "retimed",
     "say",
     "say_duration",
     "say_time",

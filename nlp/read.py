@@ -70,7 +70,7 @@ def _beside(text: str, now: datetime, zone: str, conventions: Conventions) -> st
     try:
         tokens = Tokens(text)
         groups = _groups(tokens, text, Moment(local(now, zone), zone, conventions))
-        words = tidy(text, [_span(tokens, i, j) for _, i, j in groups]).split() if groups else []
+        words = tidy(text, [_span(tokens, i, j) for _, i, j in groups]).split()
     except (Refused, Impossible, Past, OverflowError, ValueError):
         return ""
     while words and words[-1].lower().strip(",.;") in _DANGLING:

@@ -8,10 +8,12 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _OPEN = frozenset({"/health"})  # answers without a token, and names nobody's tasks
 _HEADER = b"alarum-namespace"
+_SESSION = b"mcp-session-id"
+_MOST_SESSIONS = 100_000
 
 
 class Access:
@@ -20,6 +22,7 @@ class Access:
     def __init__(self, app: ASGIApp, tokens: Mapping[str, str], names: Collection[str] = ()) -> None:
         self._app = app
         self._names = frozenset(names)
+        self._sessions: dict[bytes, bytes] = {}
         self._tokens = {token.encode(): namespace.encode() for token, namespace in tokens.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -30,9 +33,18 @@ class Access:
             await self._app(scope, receive, send)
             return
         namespace = self._known(dict(scope["headers"]).get(b"authorization", b""))
-        if namespace is not None:
+        asked = dict(scope["headers"]).get(_HEADER, namespace)
+        session = dict(scope["headers"]).get(_SESSION)
+        if namespace is not None and asked != namespace and scope["type"] == "http":
+            await JSONResponse({"error": "this token is of another namespace"}, 403)(scope, receive, send)
+            return
+        if namespace is not None and self._sessions.get(session or b"", namespace) != namespace:
+            await JSONResponse({"error": "no such session"}, 404)(scope, receive, send)
+        elif namespace is not None:
             kept = [(name, value) for name, value in scope["headers"] if name != _HEADER]
-            await self._app({**scope, "headers": [*kept, (_HEADER, namespace)]}, receive, send)
+            await self._app(
+                {**scope, "headers": [*kept, (_HEADER, namespace)]}, receive, self._remembering(namespace, send)
+            )
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
@@ -41,6 +53,20 @@ class Access:
                 "error_description": "send Authorization: Bearer and a token of this server",
             }
             await JSONResponse(body, 401, {"WWW-Authenticate": 'Bearer realm="alarum"'})(scope, receive, send)
+
+    def _remembering(self, namespace: bytes, send: Send) -> Send:
+        """Passes a response on, and notes whose session it opens: the handshake era binds no session to its user."""
+
+        async def passed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                for name, value in message.get("headers", ()):
+                    if name.lower() == _SESSION:
+                        self._sessions[value] = namespace
+                        while len(self._sessions) > _MOST_SESSIONS:
+                            self._sessions.pop(next(iter(self._sessions)))
+            await send(message)
+
+        return passed
 
     def _is_ours(self, headers: dict[bytes, bytes]) -> bool:
         """Whether a WebSocket is opened under a name of this server, and by no page of another: browsers let any page try."""

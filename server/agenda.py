@@ -42,16 +42,17 @@ def _ahead(task: Task, window: Interval) -> Iterator[tuple[datetime, Task]]:
     """The times of a task in the window, its next run first, which may have been snoozed."""
     if task.due is None or task.occurrence is None:
         return
-    if window.start <= task.due < window.end:
+    if task.state == "active" and window.start <= task.due < window.end:
         yield task.due, task
     try:
         rule = rule_of(task.rule)
-        after = max(task.occurrence, window.start - _INSTANT)
+        held = task.due - _INSTANT if task.state == "paused" else task.occurrence  # until then it is silent
+        after = max(task.occurrence, held, window.start - _INSTANT)
         while times := nlp.next_times(rule, after, _STEP):
             for at in times:
                 if at >= window.end:
                     return
-                if at != task.due:
+                if at != task.due or task.state == "paused":
                     yield at, task
             after = times[-1]
     except (ValueError, OverflowError):

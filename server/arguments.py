@@ -16,13 +16,7 @@ def parser() -> argparse.ArgumentParser:
         description="Natural-language scheduling for agents. Without a command: an MCP server on stdin and stdout.",
     )
     top.add_argument("--version", action="version", version=f"alarum {__version__}")
-    top.add_argument(
-        "--db", metavar="FILE", help="the database (default: ALARUM_DB, or alarum.db in the user's data folder)"
-    )
-    top.add_argument("--namespace", metavar="NAME", help="whose tasks (default: ALARUM_NAMESPACE, or the common ones)")
-    top.add_argument("--server", metavar="URL", default=os.environ.get("ALARUM_SERVER"),
-                     help="ask this running server, e.g. http://127.0.0.1:8765/mcp, instead of the database (default: ALARUM_SERVER)")  # fmt: skip
-    top.add_argument("--token", default=os.environ.get("ALARUM_TOKEN"), help="for that server (default: ALARUM_TOKEN)")
+    _where(top, None)
     top.add_argument(
         "--channel", action="store_true", help="without a command: be a Claude Code channel (research preview)"
     )
@@ -30,9 +24,31 @@ def parser() -> argparse.ArgumentParser:
     _running(commands)
     shown = [*_tasks(commands), *_looking(commands), *_upkeep(commands)]
     _installing(commands)
+    for command in commands.choices.values():
+        _where(command, argparse.SUPPRESS)
     for command in shown:
         command.add_argument("--json", action="store_true", help="print JSON")
     return top
+
+
+def _where(parser: argparse.ArgumentParser, default: str | None) -> None:
+    """Which Alarum is asked; before the command or behind it."""
+    env = os.environ.get if default is None else lambda name: default
+    parser.add_argument(
+        "--db",
+        metavar="FILE",
+        default=default,
+        help="the database (default: ALARUM_DB, or alarum.db in the user's data folder)",
+    )
+    parser.add_argument(
+        "--namespace",
+        metavar="NAME",
+        default=default,
+        help="whose tasks (default: ALARUM_NAMESPACE, or the common ones)",
+    )
+    parser.add_argument("--server", metavar="URL", default=env("ALARUM_SERVER"),
+                        help="ask this running server, e.g. http://127.0.0.1:8765/mcp, instead of the database (default: ALARUM_SERVER)")  # fmt: skip
+    parser.add_argument("--token", default=env("ALARUM_TOKEN"), help="for that server (default: ALARUM_TOKEN)")
 
 
 def _running(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -63,7 +79,9 @@ def _when(command: argparse.ArgumentParser) -> None:
 
 def _tasks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> list[argparse.ArgumentParser]:
     schedule = commands.add_parser("schedule", help='set a reminder: alarum schedule "call Anna every monday at 10:00"')
-    schedule.add_argument("when", help="when, or the whole sentence")
+    schedule.add_argument(
+        "when", nargs="?", help="when, or the whole sentence in quotes; left out: kept for later, with --message"
+    )
     _when(schedule)
     schedule.add_argument("--id", help="an own id")
     schedule.add_argument("--if-exists", choices=("error", "replace", "keep"), default="error")

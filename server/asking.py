@@ -1,6 +1,6 @@
 """Asking the user through the client (elicitation) where words leave a choice; the answer is taken up in the same call."""
 
-from typing import Any
+from typing import Any, Literal
 
 from mcp.server.mcpserver import Context, Elicit
 from pydantic import BaseModel, Field, create_model
@@ -28,7 +28,10 @@ def _ask(question: str, choices: dict[str, str]) -> Elicit[Choice]:
     listed: dict[str, Any] = {"enum": list(choices)}
     if any(name != label for name, label in choices.items()):
         listed = {"oneOf": [{"const": name, "title": f"{label} [{name}]"} for name, label in choices.items()]}
-    form = create_model("Chosen", __base__=Choice, choice=(str, Field(title="Which one?", json_schema_extra=listed)))
+    allowed: Any = Literal[tuple(choices)]  # an answer that was not offered is none
+    form = create_model(
+        "Chosen", __base__=Choice, choice=(allowed, Field(title="Which one?", json_schema_extra=listed))
+    )
     return Elicit(question, form)
 
 

@@ -14,6 +14,7 @@ from server.changing import Changed, Edit
 from server.context import Context, states
 from server.describe import local, short, task_answer
 from server.errors import Refused, Unknown
+from server.finding import few_words
 from server.scheduling import moment_of
 from store import Find, Task, TaskState
 
@@ -76,11 +77,12 @@ class Changes(Context):
         """
         now = self.clock.now()
         run = await self.store.run(what, self.namespace)
-        task = await self.one(run.task_id if run else what, "snooze")
+        task = await self.one(run.task_id if run else await self.fired_one(what), "snooze")
         end = moment_of(until, now, task, "snooze")
         if run is None:
             waiting = await self.store.runs(task_id=task.id, namespace=self.namespace, inbox=True, limit=1)
-            run = waiting[-1] if waiting else None
+            again = [put_off for put_off, _ in await self.store.snoozed(self.namespace) if put_off.task_id == task.id]
+            run = [*again, *waiting][-1] if again or waiting else None
         if run is None:
             task = await self.changed(task.id, lambda old: (changing.snooze_next(old, end, now), ()))
         else:
@@ -107,7 +109,7 @@ class Changes(Context):
     async def acknowledge(self, what: str) -> Updated:
         """Mark a run as seen, or all that fired of a task."""
         now, run = self.clock.now(), await self.store.run(what, self.namespace)
-        task = await self.one(run.task_id if run else what, "acknowledge")
+        task = await self.one(run.task_id if run else await self.fired_one(what), "acknowledge")
         ids = (
             [what]
             if run
@@ -137,12 +139,13 @@ class Changes(Context):
         dry_run: bool = False,
     ) -> Updated:
         """Cancel, pause or resume every task that matches; a dry run only says which. "*" as `text` means every task."""
+        text = (text or "").strip()
         if not text and not tag:
             raise Refused("say which: words of the message, or a tag; '*' means every task")
-        text = None if text == "*" else text
+        chosen_text = None if text == "*" else few_words(text)
         possible = _POSSIBLE[action]
         chosen = tuple(s for s in states(status, False) if s in possible) if status else possible
-        found = await self.store.find(Find(self.namespace, None, text, tag, chosen, _BULK))
+        found = await self.store.find(Find(self.namespace, None, chosen_text, tag, chosen, _BULK, named=True))
         now = self.clock.now()
         done: list[Task] = (
             list(found.tasks) if dry_run else [t for task in found.tasks if (t := await self._apply(action, task, now))]
@@ -159,7 +162,8 @@ class Changes(Context):
 
     async def _apply(self, action: Bulk, task: Task, now: datetime) -> Task | None:
         if action == "cancel":
-            return await self.store.cancel(task.id, now, self.namespace)
+            before = await self.store.cancel(task.id, now, self.namespace)
+            return before and replace(before, state="cancelled", due=None)
         try:
             if action == "pause":
                 return await self.changed(task.id, lambda old: (changing.pause(old, None, now), ()))

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import nlp
+from nlp import Reading
 from server.describe import short
 from server.errors import Refused
 from server.finding import said
@@ -55,9 +56,7 @@ def edit(task: Task, change: Edit, settings: Settings, now: datetime) -> tuple[T
     )  # fmt: skip
     if change.when is None:
         return newer, ()
-    reading = read(
-        change.when, now, change.zone or task.zone, lambda words, _: said("update", task=task.id, when=words)
-    )
+    reading, assumed = _reread(task, change.when, change.zone or task.zone, now)
     too_often(settings, reading.rule, now)
     rule = reading.rule
     due = first_run(reading, now, change.when)
@@ -66,8 +65,20 @@ def edit(task: Task, change: Edit, settings: Settings, now: datetime) -> tuple[T
         message=change.message or (reading.message or task.message), why=None,
     )  # fmt: skip
     if task.state == "paused":
-        return replace(newer, scheduled=due), reading.assumed
-    return replace(newer, state="active", due=due, scheduled=None), reading.assumed
+        return replace(newer, scheduled=due), assumed
+    return replace(newer, state="active", due=due, scheduled=None), assumed
+
+
+def _reread(task: Task, words: str, zone: str, now: datetime) -> tuple[Reading, tuple[str, ...]]:
+    """What new words mean for a task, and what was assumed: a time of day alone keeps its day or its rhythm."""
+    old = rule_of(task.rule)
+    if zone == task.zone and task.state in ("active", "paused") and (kept := nlp.retimed(old, words, now)):
+        return kept, kept.assumed
+    reading = read(words, now, zone, lambda choice, _: said("update", task=task.id, when=choice))
+    if task.kind == "recurring" and reading.kind == "once":
+        before = f"it repeated ({nlp.say(old)}) and rings once now; to move only its next run use action='snooze'"
+        return reading, (*reading.assumed, before)
+    return reading, reading.assumed
 
 
 def pause(task: Task, until: datetime | None, now: datetime) -> Task:

@@ -49,15 +49,21 @@ def _at_once(args: argparse.Namespace) -> int:
     if args.command == "connect":
         from server import connect
 
-        return connect.run(args.client, args.http or args.server, args.token, args.write)
+        return connect.run(args.client, args.http or args.server, args.token, args.write, _given(args))
     if args.command == "service":
         from server import service
 
-        return service.run(args.action, args.print)
+        return service.run(args.action, args.print, _given(args))
     from argcomplete.shell_integration import shellcode
 
     print(shellcode(["alarum"], shell=args.shell))
     return 0
+
+
+def _given(args: argparse.Namespace) -> dict[str, str]:
+    """The settings that were given as options, as the variables that say the same."""
+    database = os.path.abspath(args.db) if args.db else None
+    return {name: value for name, value in (("ALARUM_DB", database), ("ALARUM_NAMESPACE", args.namespace)) if value}
 
 
 def _parse(args: argparse.Namespace) -> int:
@@ -86,6 +92,8 @@ def _run(args: argparse.Namespace) -> Coroutine[object, object, int]:
         from server import serve
 
         return serve.serve_stdio(settings) if args.command is None else serve.serve_http(settings, args.host, args.port)
+    if args.command in ("doctor", "backup") and args.server:
+        raise ValueError(f"{args.command} works on the database; run it where the server runs, without --server")
     if args.command in ("doctor", "backup"):
         from server import upkeep
 

@@ -24,7 +24,7 @@ async def run(settings: Settings, args: argparse.Namespace) -> int:
     """Carry out a command and print its answer, or the reason of a refusal on stderr. 0 or 1."""
     try:
         if args.server:
-            async with remote(args.server, args.token) as elsewhere:
+            async with remote(args.server, args.token, args.namespace) as elsewhere:
                 answer = await _answer(elsewhere, args)
         else:
             async with runtime(settings, ring=False) as running:

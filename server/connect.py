@@ -9,8 +9,8 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ class Door:
 
     url: str | None
     token: str | None
+    given: Mapping[str, str] = field(default_factory=dict)  # settings of the call, over those of the environment
 
     @property
     def headers(self) -> dict[str, str]:
@@ -32,7 +33,7 @@ class Door:
 
     @property
     def env(self) -> dict[str, str]:
-        return settings_set(os.environ, _GOES_ALONG)
+        return settings_set({**os.environ, **self.given}, _GOES_ALONG)
 
     def entry(self, *, typed: bool = False, url: str = "url") -> dict[str, Any]:
         """The usual shape: command, args, env; or a URL with headers."""
@@ -83,9 +84,12 @@ _KEPT = {
 }
 
 
-def run(client: str, url: str | None, token: str | None, written: bool) -> int:
+def run(client: str, url: str | None, token: str | None, written: bool, given: Mapping[str, str]) -> int:
     """Print or write the configuration. 0 when that is done, 1 when the client's file cannot be used."""
-    door = Door(url, token)
+    if url and not url.startswith(("http://", "https://")):
+        print(f"alarum: '{url}' is no http URL; for example http://127.0.0.1:8765/mcp", file=sys.stderr)
+        return 1
+    door = Door(url, token, given)
     if client == "claude-code":
         return _claude_code(door, written)
     if client == "codex":
@@ -167,6 +171,9 @@ def _codex(door: Door, written: bool) -> int:
             file=sys.stderr,
         )
         return 1
+    if there and text.strip() in known:
+        print(f"{place} has it already")
+        return 0
     if there:
         print(
             f"alarum: {place} has [mcp_servers.alarum] already and was left as it is; to change it, put this in its place:\n{text}",

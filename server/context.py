@@ -13,9 +13,9 @@ from server.clock import Clock
 from server.describe import local
 from server.errors import Changed as ChangedMeanwhile
 from server.errors import Refused, Unknown
-from server.finding import find_one
+from server.finding import few_words, find_one
 from server.settings import Settings
-from store import TASK_STATES, Store, Task, TaskState
+from store import TASK_STATES, Find, Store, Task, TaskState
 
 _AGAIN = 5  # times a change is made anew when somebody else was faster
 
@@ -83,7 +83,10 @@ class Context:
             task = await self.store.get(task_id, self.namespace)
             if task is None:
                 raise Unknown(f"there is no task '{task_id}' any more")
-            newer, runs = change(task)
+            try:
+                newer, runs = change(task)
+            except ValueError as why:
+                raise Refused(f"'{task_id}' is damaged ({why}); alarum doctor says what can be done") from None
             if await self.store.change(newer, runs):
                 self.wake()
                 return newer
@@ -94,6 +97,20 @@ class Context:
         if not what.strip():
             raise Refused("say which task: an id, or words of its message; query lists them")
         return await find_one(self.store, self.namespace, what.strip(), verb)
+
+    async def fired_one(self, what: str) -> str:
+        """The id of the one task among those that fired and wait that words mean; the words where there is none."""
+        if not what.strip() or await self.store.get(what, self.namespace):
+            return what
+        matching = (
+            await self.store.find(
+                Find(self.namespace, text=few_words(what), states=TASK_STATES, limit=1000, named=True)
+            )
+        ).tasks
+        waiting = {run.task_id for run in await self.store.runs(namespace=self.namespace, inbox=True, limit=1000)}
+        waiting |= {run.task_id for run, _ in await self.store.snoozed(self.namespace)}
+        fired = [task for task in matching if task.id in waiting]
+        return fired[0].id if len(fired) == 1 else what
 
 
 def states(status: str | None, by_id: bool) -> tuple[TaskState, ...]:

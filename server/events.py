@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from server.connection import app_in
 from server.envelope import EVENT, occurrence
-from server.following import Wanted, follow, read
+from server.following import Wanted, follow, is_cursor, read
 from server.runtime import Runtime
 
 _VERSIONS = frozenset({"2026-07-28"})
@@ -39,7 +39,7 @@ class Asked(RequestParams):
     name: str
     arguments: dict[str, Any] | None = None
     cursor: str | None = None
-    max_age_ms: int | None = Field(None, ge=0)
+    max_age_ms: int | None = Field(None, ge=0, le=10**12)
     max_events: int | None = Field(None, ge=1)
 
 
@@ -127,7 +127,7 @@ async def _start(ctx: ServerRequestContext[Runtime], params: Asked) -> tuple[Wan
     newest = await running.store.last_sequence()
     after, truncated = newest, False
     if params.cursor is not None:
-        if not params.cursor.isdigit():
+        if not is_cursor(params.cursor):
             raise MCPError(INVALID_PARAMS, "that cursor is not of this server; begin with null")
         after = min(int(params.cursor), newest)
     if params.cursor is not None and params.max_age_ms is not None:

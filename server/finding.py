@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import json
-from difflib import SequenceMatcher
+from difflib import get_close_matches
 
 from server.describe import short
-from server.errors import Ambiguous, Unknown
-from store import Find, Store, Task, TaskState, terms, wanted
+from server.errors import Ambiguous, Refused, Unknown
+from store import TASK_STATES, Find, Store, Task, TaskState, terms, wanted
 
 _OPEN: tuple[TaskState, ...] = ("active", "paused")
-_OVER: tuple[TaskState, ...] = ("ended", "cancelled", "damaged")
+_GONE: tuple[TaskState, ...] = ("cancelled",)
+_ORDER: tuple[tuple[TaskState, ...], ...] = (_OPEN, ("ended", "damaged"), _GONE)
 _PREFIX = 3  # letters of an id that are enough to mean it
 _LISTED = 5
+_WORDS = 40  # of a search
+_MISSPELT = 8  # words that are compared
 _COMPARED = 500  # tasks that a misspelt word is compared with
 _CLOSE = 0.75
+
+
+def few_words(text: str) -> str:
+    """The text of a search. Raises Refused for one that is a document."""
+    if len(text.split()) > _WORDS or len(text) > 1000:
+        raise Refused(
+            f"that is too long to search for; name up to {_WORDS} words of the message, for example 'dentist'"
+        )
+    return text
 
 
 def said(tool: str, **arguments: object) -> str:
@@ -31,10 +43,11 @@ async def find_one(store: Store, namespace: str, what: str, verb: str) -> Task:
     """
     if known := await store.get(what, namespace):
         return known
-    over: tuple[TaskState, ...] = ("ended",) if verb in ("update", "pause", "resume", "skip_next") else _OVER
-    for states in (_OPEN, over):
-        found = await store.find(Find(namespace, text=what, states=states, limit=_LISTED))
-        if found.total == 1 or found.total and verb == "cancel" and states is over:
+    few_words(what)
+    changing = verb in ("update", "pause", "resume", "skip_next")
+    for states in _ORDER[:2] if changing else _ORDER:
+        found = await store.find(Find(namespace, text=what, states=states, limit=_LISTED, named=True))
+        if found.total == 1 or found.total and states == _GONE:  # to cancel them again changes nothing
             return found.tasks[0]
         if found.total:
             raise _ambiguous(what, verb, found.tasks, found.total)
@@ -47,7 +60,7 @@ async def find_one(store: Store, namespace: str, what: str, verb: str) -> Task:
 
 async def by_prefix(store: Store, namespace: str, prefix: str) -> list[Task]:
     """The tasks whose id begins so, in any state."""
-    found = await store.find(Find(namespace, prefix=prefix, states=(*_OPEN, *_OVER), limit=50))
+    found = await store.find(Find(namespace, prefix=prefix, states=TASK_STATES, limit=50))
     return found.tasks
 
 
@@ -55,15 +68,11 @@ async def nearest(store: Store, namespace: str, what: str, limit: int = 3) -> li
     """Active tasks that share a word with `what`, or are spelt like it; the closest first."""
     some = await store.find(Find(namespace, text=what, some=True, limit=50))
     near = some.tasks or (await store.find(Find(namespace, limit=_COMPARED))).tasks
-    words = wanted(what)
-
-    def likeness(task: Task) -> float:
-        there = [task.id.casefold(), *terms(task.message, task.words).split()]
-        best = [max((SequenceMatcher(None, word, other).ratio() for other in there), default=0.0) for word in words]
-        return sum(x for x in best if x >= _CLOSE)
-
-    ranked = sorted(((likeness(task), task) for task in near), key=lambda pair: -pair[0])
-    return [task for like, task in ranked if like][:limit] or [task for _, task in ranked if some.tasks][:limit]
+    there = {task.key: {task.id.casefold(), *terms(task.message, task.words).split()} for task in near}
+    known = sorted(set().union(*there.values())) if there else []
+    close = {one for word in wanted(what)[:_MISSPELT] for one in get_close_matches(word, known, 3, _CLOSE)}
+    ranked = sorted(near, key=lambda task: -len(close & there[task.key]))
+    return [task for task in ranked if some.tasks or close & there[task.key]][:limit]
 
 
 def _call(verb: str, task: str, **more: object) -> str:
@@ -73,6 +82,10 @@ def _call(verb: str, task: str, **more: object) -> str:
 
 
 def _ambiguous(what: str, verb: str, tasks: list[Task], total: int) -> Ambiguous:
+    if verb in ("update", "snooze"):  # calls with more to them than the task
+        listed = "; ".join(f"task={json.dumps(t.id)} for '{short(t.message)}' ({short(t.words)})" for t in tasks)
+        text = f"{total} tasks match '{short(what)}'; nothing was changed. Make the same call with {listed}."
+        return Ambiguous(text, {t.id: f"{short(t.message)} ({short(t.words)})" for t in tasks})
     done = {"cancel": "cancelled", "query": "shown"}.get(verb, "changed")
     listed = "; ".join(f"{_call(verb, t.id)} for '{short(t.message)}' ({short(t.words)})" for t in tasks)
     everything = f"; or {_call(verb, what, all=True)} for all {total}" if verb in ("cancel", "pause", "resume") else ""

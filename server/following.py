@@ -25,12 +25,18 @@ class Wanted:
 
     def fits(self, task: Task) -> bool:
         tags = {tag.casefold() for tag in task.tags}
+        sought = wanted(self.text or "")
         there = terms(task.message, task.words)
         return (
             (self.task is None or task.id == self.task)
             and (self.tag is None or self.tag.casefold() in tags)
-            and (not self.text or all(f" {term} " in there for term in wanted(self.text)))
+            and (self.text is None or bool(sought) and all(f" {term} " in there for term in sought))
         )
+
+
+def is_cursor(text: str) -> bool:
+    """Whether a text is a cursor of ours: the sequence of a run."""
+    return text.isascii() and text.isdecimal() and len(text) <= 18
 
 
 async def read(

@@ -58,6 +58,8 @@ def _queried(answer: Queried) -> None:
     if answer.occurrences is not None:
         _occurrences(answer.occurrences)
     _tasks(answer.tasks)
+    if answer.next_offset:
+        print(f"more: --offset {answer.next_offset}")
     if answer.nearest:
         print("nearest:")
         _tasks(answer.nearest)
@@ -67,8 +69,6 @@ def _queried(answer: Queried) -> None:
         _fired(answer.inbox)
     rows = [(one.run, one.until, one.message) for one in answer.snoozed]
     table(("SNOOZED", "UNTIL", "MESSAGE"), rows)
-    if answer.next_offset:
-        print(f"more: --offset {answer.next_offset}")
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -82,8 +82,14 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def _tasks(tasks: Sequence[TaskAnswer]) -> None:
-    rows = [(t.id, t.state, t.next_runs[0].local if t.next_runs else "-", t.reading, t.message) for t in tasks]
+    rows = [(t.id, t.state, _next(t), t.reading, t.message) for t in tasks]
     table(("ID", "STATE", "NEXT", "WHEN", "MESSAGE"), rows)
+
+
+def _next(task: TaskAnswer) -> str:
+    if task.paused_until:
+        return f"{task.paused_until.local} (held until)"
+    return task.next_runs[0].local if task.next_runs else "-"
 
 
 def _occurrences(found: Sequence[Occurrence]) -> None:
@@ -109,9 +115,19 @@ _GIVEN = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|[^,()"]+)')
 _OPTIONS = {"message": "--message", "timezone": "--tz", "when": "--when", "until": "--until", "tag": "--tag"}
 
 
+_SAID = {
+    "action='run_now'": "alarum run", "action='skip_next'": "alarum skip", "action='pause' with until": "alarum pause --until",
+    "action='pause'": "alarum pause", "action='snooze'": "alarum snooze", "if_exists='replace' or 'keep'": "--if-exists replace or keep",
+    "task='*'": "'*'",
+}  # fmt: skip
+
+
 def as_commands(text: str) -> str:
     """A text with its tool calls written as commands: cancel(task="k4t9") is `alarum cancel k4t9`."""
-    return _CALL.sub(lambda match: _command(match[1], dict(_GIVEN.findall(match[2]))), text)
+    text = _CALL.sub(lambda match: _command(match[1], dict(_GIVEN.findall(match[2]))), text)
+    for tool, command in _SAID.items():
+        text = text.replace(tool, command)
+    return text
 
 
 def _command(tool: str, given: dict[str, str]) -> str:

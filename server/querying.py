@@ -14,11 +14,12 @@ from server.answers import DetailedTask, Inbox, Queried, RunAnswer, Snoozed, Sta
 from server.context import Context, states
 from server.describe import detailed, fired, listed, local, run_answer, short, task_answer
 from server.errors import Refused
-from server.finding import by_prefix, nearest, said
+from server.finding import by_prefix, few_words, nearest, said
 from store import TASK_STATES, Find, Found, Run, Task
 
 _INBOX = 200  # runs that are looked through
 _SHOWN = 10  # of them beside tasks; the inbox itself shows more
+_FARTHEST = 10_000_000
 _FOLLOWED = 5_000  # tasks that are looked at for a window
 
 
@@ -32,8 +33,11 @@ class Queries(Context):
 
         `id` may be the beginning of one. `history` is that of one task. Raises Refused.
         """
-        if not 1 <= limit <= 200 or offset < 0:
-            raise Refused("limit goes from 1 to 200, for example 20, and offset from 0")
+        if not 1 <= limit <= 200 or not 0 <= offset <= _FARTHEST:
+            raise Refused(f"limit goes from 1 to 200, for example 20, and offset from 0 to {_FARTHEST}")
+        if timezone is not None:
+            self._interval("today", timezone)  # refused with the nearest name when it is none
+        few_words(text or "")
         if history and when:
             raise Refused("history is that of one task; leave `when` out, or ask for the window without history")
         find = await self._find(id, text, tag, status, target, limit, offset)
@@ -136,7 +140,7 @@ class Queries(Context):
         now, zone = self.clock.now(), timezone or self.settings.zone
         window = self._interval(words, zone)
         whole = replace(find, limit=_FOLLOWED, offset=0)
-        ahead = await self.store.find(replace(whole, states=("active",), before=window.end))
+        ahead = await self.store.find(replace(whole, states=("active", "paused"), before=window.end))
         everything = await self.store.find(replace(whole, states=find.states if asked_state else TASK_STATES))
         matching = {task.id for task in everything.tasks}
         runs = await self.store.runs(namespace=self.namespace, limit=_FOLLOWED, between=(window.start, window.end))
@@ -148,7 +152,8 @@ class Queries(Context):
         page = happening[find.offset : find.offset + find.limit]
         following = find.offset + len(page)
         what = "occurrence" if len(happening) == 1 else "occurrences"
-        start, end = (nlp.say_time(at, zone) for at in (window.start, window.end - timedelta(minutes=1)))
+        ends = window.end - timedelta(minutes=1) if local(window.end, zone)[11:16] == "00:00" else window.end
+        start, end = (nlp.say_time(at.replace(second=0, microsecond=0), zone) for at in (window.start, ends))
         first = next((o for o in happening if o.state == "ahead"), None)
         soonest = f" Next: '{short(first.message)}' at {first.local}." if first else ""
         return Queried(
@@ -191,7 +196,7 @@ class Queries(Context):
         while everything and (more := await self.store.runs(namespace=self.namespace, inbox=True, limit=1000)):
             done += await self.store.acknowledge([run.id for run in more], self.clock.now(), self.namespace)
         done += await self.store.acknowledge(ids, self.clock.now(), self.namespace)
-        total = await self.store.waiting(self.namespace)
+        total, _ = await self.store.waiting(self.namespace)
         waiting = await self.store.runs(namespace=self.namespace, inbox=True, limit=limit)
         told = f"; {done} acknowledged." if ids or everything else "."
         newest = f" The newest {len(waiting)} are shown." if total > len(waiting) else ""

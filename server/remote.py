@@ -26,7 +26,7 @@ class Remote:
         self._client = client
 
     async def _call(self, answer: type[A], tool: str, **arguments: Any) -> A:
-        given = {name: value for name, value in arguments.items() if value not in (None, False)}
+        given = {name: value for name, value in arguments.items() if value is not None and value is not False}
         try:
             result = await self._client.call_tool(tool, given)
         except MCPError as why:
@@ -88,21 +88,32 @@ def _text(policies: dict[str, Any] | None) -> str | None:
 
 
 @contextlib.asynccontextmanager
-async def remote(url: str, token: str | None) -> AsyncIterator[Remote]:
+async def remote(url: str, token: str | None, namespace: str | None = None) -> AsyncIterator[Remote]:
     """The application at `url`, as the banner of `alarum serve` says. Raises Refused when nobody answers there."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
+    headers |= {"alarum-namespace": namespace} if namespace else {}
     async with httpx2.AsyncClient(headers=headers, timeout=30, trust_env=False) as http:
         client = Client(streamable_http_client(url, http_client=http))
         try:
             await client.__aenter__()
         except (BaseExceptionGroup, httpx2.HTTPError, OSError, MCPError) as why:
-            raise Refused(
-                f"no alarum answers at {url} ({_reason(why)}); start it with 'alarum serve', or leave --server out"
-            ) from None
+            nobody = f"no alarum answers at {url} ({_reason(why)}); start it with 'alarum serve', or leave --server out"
+            raise Refused(await _why_not(http, url) or nobody) from None
         try:
             yield Remote(client)
         finally:
             await client.__aexit__(None, None, None)
+
+
+async def _why_not(http: httpx2.AsyncClient, url: str) -> str | None:
+    """What a server that does answer has against the call."""
+    with contextlib.suppress(httpx2.HTTPError):
+        status = (await http.post(url, json={})).status_code
+        if status in (401, 403):
+            return f"{url} does not take this token or namespace; give the token of ALARUM_TOKENS with --token"
+        if status == 404:
+            return f"there is nothing at {url}; the address of an alarum ends in /mcp, for example http://127.0.0.1:8765/mcp"
+    return None
 
 
 def _reason(why: BaseException) -> str:

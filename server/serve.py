@@ -30,13 +30,15 @@ _STUCK = timedelta(seconds=30)  # without a turn of the loop
 
 def _banner(settings: Settings, url: str) -> str:
     zone = settings.zone if settings.zone_known else "UTC (this machine's zone could not be found; set ALARUM_ZONE)"
+    header = ' --header "Authorization: Bearer TOKEN"' if settings.tokens else ""
+    watch = f"alarum watch --server {url}{' --token TOKEN' if settings.tokens else ''}"
     return (
         f"Alarum listens at   {url}\n"
         f"database            {settings.database}\n"
         f"default zone        {zone}\n"
         f"reminders go to     {settings.target}\n"
-        f"connect Claude Code claude mcp add --transport http alarum {url}\n"
-        "follow reminders    alarum watch\n"
+        f"connect Claude Code claude mcp add --transport http alarum {url}{header}\n"
+        f"follow reminders    {watch}\n"
     )
 
 
@@ -113,7 +115,8 @@ async def serve_http(settings: Settings, host: str, port: int) -> int:
     import uvicorn
 
     app, end_streams = http_app(settings, SystemClock(), host)
-    print(_banner(settings, f"http://{host}:{port}/mcp"), flush=True)
+    shown = (settings.hosts or ("127.0.0.1",))[0] if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host
+    print(_banner(settings, f"http://{shown}:{port}/mcp"), flush=True)
     config = uvicorn.Config(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=3)
 
     class Quiet(uvicorn.Server):

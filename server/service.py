@@ -7,6 +7,7 @@ import plistlib
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from server.installed import command, settings_set, write
@@ -14,13 +15,13 @@ from server.installed import command, settings_set, write
 _LABEL = "io.github.alarum"
 
 
-def run(action: str, only_print: bool) -> int:
+def run(action: str, only_print: bool, given: Mapping[str, str]) -> int:
     """Install, remove or show the service. 0 when it is as asked, 1 when this machine cannot."""
     platform = str(sys.platform)
     if platform == "darwin":
-        return _launchd(action, only_print)
+        return _launchd(action, only_print, given)
     if platform.startswith("linux"):
-        return _systemd(action, only_print)
+        return _systemd(action, only_print, given)
     print(
         "alarum: a service can be installed on Linux (systemd) and macOS (launchd); here start 'alarum serve' yourself",
         file=sys.stderr,
@@ -56,16 +57,18 @@ def _quoted(text: str) -> str:
     return f'"{escaped}"' if " " in text or escaped != text else text
 
 
-def _systemd(action: str, only_print: bool) -> int:
+def _systemd(action: str, only_print: bool, given: Mapping[str, str]) -> int:
     environment, place = _configuration() / "alarum" / "env", _configuration() / "systemd" / "user" / "alarum.service"
+    kept = settings_set({**os.environ, **given})
+    settings = "".join(f"{name}={_quoted(value)}\n" for name, value in kept.items())
     if only_print:
-        print(f"# {place}\n{unit(environment)}")
+        print(f"# {place}\n{unit(environment)}\n# {environment}\n{settings}")
         return 0
     if action == "install":
         write(place, unit(environment))
-        if given := settings_set(os.environ):
-            write(environment, "".join(f"{name}={_quoted(value)}\n" for name, value in given.items()))
-        print(f"wrote {place}" + (f" and {environment}" if given else f"; settings go into {environment}"))
+        if kept:
+            write(environment, settings)
+        print(f"wrote {place}" + (f" and {environment}" if kept else f"; settings go into {environment}"))
         return _tell(
             "systemctl", ["--user", "daemon-reload"], ["--user", "enable", "alarum"], ["--user", "restart", "alarum"]
         )
@@ -77,24 +80,24 @@ def _systemd(action: str, only_print: bool) -> int:
     return _tell("systemctl", ["--user", "status", "--no-pager", "alarum"])
 
 
-def agent(log: Path) -> bytes:
+def agent(log: Path, given: Mapping[str, str]) -> bytes:
     """The launchd agent (launchd.plist(5))."""
     described = {
-        "Label": _LABEL, "ProgramArguments": [*command(), "serve"], "EnvironmentVariables": settings_set(os.environ), "RunAtLoad": True,
+        "Label": _LABEL, "ProgramArguments": [*command(), "serve"], "EnvironmentVariables": settings_set({**os.environ, **given}), "RunAtLoad": True,
         "KeepAlive": True, "StandardOutPath": str(log), "StandardErrorPath": str(log), "ExitTimeOut": 15,
     }  # fmt: skip
     return plistlib.dumps(described)
 
 
-def _launchd(action: str, only_print: bool) -> int:
+def _launchd(action: str, only_print: bool, given: Mapping[str, str]) -> int:
     place = Path.home() / "Library" / "LaunchAgents" / f"{_LABEL}.plist"
     log = Path.home() / "Library" / "Logs" / "alarum.log"
     domain = f"gui/{os.getuid()}"
     if only_print:
-        print(f"# {place}\n{agent(log).decode()}")
+        print(f"# {place}\n{agent(log, given).decode()}")
         return 0
     if action == "install":
-        write(place, agent(log).decode())
+        write(place, agent(log, given).decode())
         print(f"wrote {place}; it logs to {log}")
         return _tell("launchctl", ["bootstrap", domain, str(place)], ["kickstart", "-k", f"{domain}/{_LABEL}"])
     if action == "uninstall":

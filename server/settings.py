@@ -175,8 +175,8 @@ def _secret(text: str | None) -> bytes | None:
 
 def allowed_webhook(settings: Settings, url: str) -> str | None:
     """Why a URL from a call may not be used, or None when it may."""
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         host, port = (parts.hostname or "").lower(), parts.port
     except ValueError:
         return f"'{url}' is no URL"

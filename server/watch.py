@@ -24,20 +24,21 @@ class Watching:
     backlog: bool = False
     name: str | None = None
     after: int | None = None
+    waiting_only: bool = False  # of what had fired before, only what is not acknowledged
 
 
 async def beginning(running: Runtime, namespace: str, how: Watching) -> int:
     """The sequence to read on from: as asked, as a named watcher stopped, before the backlog, or now."""
     store = running.store
+    newest = await store.last_sequence()
     if how.after is not None:
-        return how.after
+        return min(how.after, newest)  # a cursor of another database waits for nothing
     if how.name and (known := await store.read_to(how.name, namespace)) is not None:
         return known
     if how.backlog:
-        waiting = await store.runs(namespace=namespace, inbox=True, limit=1000)
-        if waiting:
-            return waiting[0].sequence - 1
-    return await store.last_sequence()
+        _, oldest = await store.waiting(namespace)
+        return oldest - 1 if oldest else newest
+    return newest
 
 
 async def watched(
@@ -46,10 +47,11 @@ async def watched(
     """The reminders that a watcher gets. Each is remembered as read when the next one is asked for: at least once."""
     after = await beginning(running, namespace, how)
     upto = await running.store.last_sequence()
+    waiting_only = how.waiting_only or how.backlog and how.after is None
     if how.name and await running.store.read_to(how.name, namespace) is None:
         await running.store.has_read(how.name, after, namespace)
     async for run, task in follow(running, namespace, how.which, after, stop):
-        if not (how.backlog and how.after is None and run.sequence <= upto and run.acknowledged):
+        if not (waiting_only and run.sequence <= upto and run.acknowledged):
             yield run, task
         if how.name:
             await running.store.has_read(how.name, run.sequence, namespace)

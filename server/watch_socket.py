@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import sys
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from server.envelope import line, occurrence
-from server.following import Wanted
+from server.following import Wanted, is_cursor
 from server.runtime import Runtime
 from server.settings import checked_namespace
-from server.watch import Watching, watched
+from server.watch import Watching, beginning, watched
 
+_CURSOR = "Alarum-Cursor"  # the header of the answer that says after which run the frames begin
 _AGAIN = 2.0  # seconds until a lost connection is made anew
 
 
@@ -45,7 +48,9 @@ class WatchSocket:
         except ValueError as why:
             await socket.close(1008, str(why)[:120])
             return
-        await socket.accept()
+        begins = await beginning(running, namespace, how)
+        await socket.accept(headers=[(_CURSOR.lower().encode(), str(begins).encode())])
+        how = replace(how, after=begins, waiting_only=how.backlog and how.after is None and how.name is None)
         stop = asyncio.Event()
         listening = asyncio.create_task(_until_gone(socket, stop, self._stop))
         try:
@@ -56,7 +61,7 @@ class WatchSocket:
             listening.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await listening
-            with contextlib.suppress(RuntimeError):
+            with contextlib.suppress(RuntimeError, WebSocketDisconnect):
                 await socket.close(1001)
 
     async def _send(
@@ -73,7 +78,7 @@ def _asked(socket: WebSocket, running: Runtime) -> tuple[Watching, str]:
     if unknown := set(asked) - {"task", "tag", "text", "backlog", "after", "name"}:
         raise ValueError(f"there is no '{sorted(unknown)[0]}'; use task, tag, text, backlog, after, name")
     after = asked.get("after")
-    if after is not None and not after.isdigit():
+    if after is not None and not is_cursor(after):
         raise ValueError("after is the cursor of a frame, for example 42")
     chosen = socket.headers.get("alarum-namespace")
     namespace = checked_namespace(chosen) if chosen else running.app.namespace
@@ -104,9 +109,9 @@ async def _drained(socket: WebSocket) -> None:
 async def frames(url: str, token: str | None, how: Watching) -> AsyncIterator[dict[str, Any]]:
     """The frames of a server at `url` (http or https, as its banner says). After a break it goes on where it was."""
     from websockets.asyncio.client import connect
-    from websockets.exceptions import ConnectionClosed
+    from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-    after = how.after
+    after, told = how.after, False
     while True:
         asked = {
             "task": how.which.task, "tag": how.which.tag, "text": how.which.text, "name": how.name,
@@ -118,6 +123,10 @@ async def frames(url: str, token: str | None, how: Watching) -> AsyncIterator[di
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
             async with connect(where, additional_headers=headers, proxy=None) as socket:
+                if after is None and socket.response is not None:
+                    after = (
+                        int(socket.response.headers.get(_CURSOR, 0)) or None
+                    )  # where to go on, also when nothing comes
                 async for text in socket:
                     frame = json.loads(text)
                     yield frame
@@ -125,6 +134,13 @@ async def frames(url: str, token: str | None, how: Watching) -> AsyncIterator[di
         except ConnectionClosed as why:
             if why.rcvd and why.rcvd.code == 1008:
                 raise ValueError(why.rcvd.reason) from None
-        except OSError:
-            pass  # the server is not there now; it comes back, and nothing that rang meanwhile is lost
+        except InvalidStatus as why:
+            if why.response.status_code in (401, 403):
+                raise ValueError(
+                    f"{url} does not take this token; give the one of ALARUM_TOKENS with --token"
+                ) from None
+        except OSError:  # the server is not there now; it comes back, and nothing that rang meanwhile is lost
+            if not told:
+                print(f"alarum: nothing answers at {url}; waiting for it", file=sys.stderr)
+            told = True
         await asyncio.sleep(_AGAIN)

@@ -193,6 +193,7 @@ class Find:
     limit: int = 20
     offset: int = 0
     some: bool = False
+    named: bool = False  # `text` names tasks to be changed: every word of it counts but the smallest
     prefix: str | None = None
     target: str | None = None
     default_target: bool = False

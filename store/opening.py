@@ -27,7 +27,13 @@ async def connect(
     return connection
 
 
+def _functions(db: sqlite3.Connection) -> None:
+    """SQLite's own lower() knows ASCII only."""
+    db.create_function("casefold", 1, lambda text: str(text).casefold(), deterministic=True)
+
+
 def prepare(db: sqlite3.Connection) -> None:
+    _functions(db)
     db.execute("pragma journal_mode = wal")
     db.execute("pragma synchronous = full")
     db.execute("pragma foreign_keys = on")
@@ -36,4 +42,5 @@ def prepare(db: sqlite3.Connection) -> None:
 
 
 def prepare_reader(db: sqlite3.Connection) -> None:
+    _functions(db)
     db.execute("pragma query_only = on")

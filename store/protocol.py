@@ -116,8 +116,8 @@ class Store(Protocol):
         """Runs that were put off, each with when it comes again, the soonest first."""
         ...
 
-    async def waiting(self, namespace: str = "") -> int:
-        """How many runs wait in the inbox."""
+    async def waiting(self, namespace: str = "") -> tuple[int, int]:
+        """How many runs wait in the inbox, and the sequence of the oldest, 0 when there is none."""
         ...
 
     async def read_to(self, watcher: str, namespace: str = "") -> int | None:

@@ -15,8 +15,9 @@ _ASCII = bytes(
 ) + bytes(128)
 _english = snowballstemmer.stemmer("english")
 
-# What people put around the thing that they look for: "what did I ask you to remind me of about Anna?"
-_ASIDE = frozenset(
+# Words that name nothing, and, in a question alone, those with which it is asked: "what did I ask you to remind me of
+# about Anna?" Where a task is to be changed, "ask Anna" is not "call Anna".
+_SMALL = frozenset(
     [
         "a",
         "about",
@@ -24,72 +25,79 @@ _ASIDE = frozenset(
         "alarm",
         "alarms",
         "all",
-        "am",
         "an",
         "and",
         "any",
+        "at",
+        "called",
+        "every",
+        "for",
+        "from",
+        "in",
+        "is",
+        "it",
+        "me",
+        "my",
+        "of",
+        "on",
+        "one",
+        "ones",
+        "or",
+        "please",
+        "reminder",
+        "reminders",
+        "task",
+        "tasks",
+        "that",
+        "the",
+        "these",
+        "this",
+        "those",
+        "to",
+        "with",
+        "your",
+    ]
+)
+_ASKING = _SMALL | frozenset(
+    [
+        "am",
         "are",
         "as",
         "ask",
         "asked",
-        "at",
         "be",
         "been",
-        "call",
-        "called",
         "can",
         "could",
         "did",
         "do",
         "does",
         "due",
-        "every",
         "everything",
         "find",
-        "for",
-        "from",
         "get",
         "have",
         "i",
         "i'd",
         "i'm",
-        "in",
-        "is",
-        "it",
         "list",
         "look",
-        "me",
         "mention",
         "mentioned",
-        "my",
-        "of",
         "off",
-        "on",
-        "one",
-        "ones",
-        "or",
-        "please",
         "regarding",
         "remind",
         "reminded",
-        "reminder",
-        "reminders",
         "said",
         "say",
         "scheduled",
         "set",
         "show",
         "tell",
-        "that",
-        "the",
         "them",
         "there",
-        "these",
         "thing",
         "things",
-        "this",
-        "those",
-        "to",
         "told",
         "up",
         "was",
@@ -101,13 +109,10 @@ _ASIDE = frozenset(
         "which",
         "who",
         "will",
-        "with",
         "would",
         "you",
-        "your",
     ]
 )
-_WEAK = frozenset({"call", "called"})  # aside only in "the reminder called standup"
 
 
 def term(word: str) -> str:
@@ -131,8 +136,12 @@ def terms(*texts: str) -> str:
     return f" {' '.join(found)} "
 
 
-def wanted(text: str) -> tuple[str, ...]:
-    """The terms that a search is for; words of the question itself count only where there are no others."""
+def wanted(text: str, *, named: bool = False) -> tuple[str, ...]:
+    """The terms that a search is for, without words that say nothing where there are others.
+
+    With `named` the text names what is to be changed: then only the smallest words say nothing.
+    """
     words = [word.casefold().replace("’", "'") for word in _WORD.findall(text)]
-    telling = [w for w in words if w not in _ASIDE or w in _WEAK and not {"reminder", "alarm", "task"} & set(words)]
+    aside = _SMALL if named else _ASKING
+    telling = [word for word in words if word not in aside]
     return tuple(dict.fromkeys(term(word) for word in telling or words))

@@ -193,9 +193,10 @@ class SqliteStore:
         rows = await self._rows(history.SNOOZED, (namespace,))
         return [(to_run(row[1:]), from_ms(row[0])) for row in rows]
 
-    async def waiting(self, namespace: str = "") -> int:
-        sql = "select count(*) from runs r join tasks t on t.key = r.task where r.acknowledged is null and t.namespace = ?"
-        return int((await self._rows(sql, (namespace,)))[0][0])
+    async def waiting(self, namespace: str = "") -> tuple[int, int]:
+        sql = "select count(*), coalesce(min(r.sequence), 0) from runs r join tasks t on t.key = r.task where r.acknowledged is null and t.namespace = ?"
+        count, oldest = (await self._rows(sql, (namespace,)))[0]
+        return count, oldest
 
     async def read_to(self, watcher: str, namespace: str = "") -> int | None:
         sql = "select sequence from watchers where name = ? and namespace = ?"

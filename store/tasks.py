@@ -10,7 +10,7 @@ from typing import Any
 from store.model import Find, Run, Task
 from store.protocol import TaskExists
 from store.ringing import raw, record
-from store.rows import TASK, TASK_COLUMNS, TASK_MARKS, shown_task, task_row, to_ms, to_task
+from store.rows import TASK, TASK_COLUMNS, TASK_MARKS, shown_task, task_row, to_ms
 from store.search import wanted
 
 _INSERT = f"insert into tasks ({TASK_COLUMNS}) values ({TASK_MARKS})"
@@ -70,7 +70,7 @@ def cancel(db: sqlite3.Connection, task_id: str, at: datetime, namespace: str) -
         (to_ms(at), row[0]),
     )
     _take_back(db, row[0], to_ms(at))
-    return to_task(row)
+    return shown_task(row)
 
 
 def _take_back(db: sqlite3.Connection, key: int, now: int) -> None:
@@ -108,8 +108,8 @@ def condition(find: Find) -> tuple[str, list[Any]]:
         where.append("id = ?")
         args.append(find.id)
     if find.tag is not None:
-        where.append("exists (select 1 from json_each(tags) where lower(value) = ?)")
-        args.append(find.tag.lower())
+        where.append("json_valid(tags) and exists (select 1 from json_each(tags) where casefold(value) = ?)")
+        args.append(find.tag.casefold())
     if find.prefix is not None:
         where.append("id >= ? and id < ?")
         args += [find.prefix, find.prefix + "\U0010ffff"]
@@ -120,7 +120,7 @@ def condition(find: Find) -> tuple[str, list[Any]]:
         where.append("due < ?")
         args.append(to_ms(find.before))
     if find.text and find.text.strip():
-        sought = wanted(find.text)
+        sought = wanted(find.text, named=find.named)
         how = " or " if find.some else " and "
         where.append(f"({how.join('instr(terms, ?)' for _ in sought) or 'false'})")
         args += [f" {term} " for term in sought]

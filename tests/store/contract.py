@@ -385,8 +385,8 @@ class StoreContract:
         await store.add(task("t2", AT + DAY))
         await store.turn(AT + 2 * DAY, Planned(), None, 10)
         assert [r.task_id for r in await store.runs(between=(AT, AT + DAY))] == ["t1"]
-        assert await store.waiting() == 2
-        assert await store.waiting("other") == 0
+        assert await store.waiting() == (2, 1)
+        assert await store.waiting("other") == (0, 0)
 
     async def test_what_was_put_off_is_listed_until_it_comes(self, store: Store) -> None:
         await store.add(task("t1"))
