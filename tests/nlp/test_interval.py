@@ -66,6 +66,26 @@ def asked(words: str, now: datetime = NOW) -> str:
         ("today and tomorrow", "11-20 00:00 11-22 00:00"),
         ("the whole of december", "12-01 00:00 01-01 00:00"),
         ("week of 7 december", "12-07 00:00 12-14 00:00"),
+        ("monday to friday next week", "11-23 00:00 11-28 00:00"),
+        ("tomorrow morning and afternoon", "11-21 05:00 11-21 18:00"),
+        ("december 24-26", "12-24 00:00 12-27 00:00"),
+        ("24th to 26th of december", "12-24 00:00 12-27 00:00"),
+        ("9 to 5 tomorrow", "11-21 09:00 11-21 17:00"),
+        ("9am-5pm", "11-20 09:00 11-20 17:00"),
+        ("22:00-02:00", "11-20 22:00 11-21 02:00"),
+        ("between 2 and 4", "11-20 14:00 11-20 16:00"),
+        ("tomorrow 9-11", "11-21 09:00 11-21 11:00"),
+        ("after lunch tomorrow", "11-21 14:00 11-22 00:00"),
+        ("before lunch tomorrow", "11-21 00:00 11-21 11:00"),
+        ("after 5pm tomorrow", "11-21 17:00 11-22 00:00"),
+        ("the weekend of december 5", "12-05 00:00 12-07 00:00"),
+        ("the first weekend of december", "12-05 00:00 12-07 00:00"),
+        ("the last weekend of november", "11-28 00:00 11-30 00:00"),
+        ("the week before christmas", "12-18 00:00 12-25 00:00"),
+        ("this coming week", "11-23 00:00 11-30 00:00"),
+        ("two weeks from now", "12-04 00:00 12-05 00:00"),
+        ("end of november", "11-30 00:00 12-01 00:00"),
+        ("late afternoon", "11-20 15:00 11-20 18:00"),
     ],
 )
 def test_a_stretch_of_time_is_read(words: str, means: str) -> None:
@@ -73,7 +93,17 @@ def test_a_stretch_of_time_is_read(words: str, means: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["", "blah", "every monday", "x" * 300, "from friday to", "tomorrow and next thursday"]
+    "words",
+    [
+        "",
+        "blah",
+        "every monday",
+        "x" * 300,
+        "from friday to",
+        "tomorrow and next thursday",
+        "tonight and tomorrow",
+        "8-10",
+    ],
 )
 def test_what_is_no_stretch_of_time_is_refused_with_what_would_be(words: str) -> None:
     found = interval(words, NOW, ZONE)

@@ -50,6 +50,26 @@ async def test_a_token_opens_its_own_namespace_and_nothing_else(env: dict[str, s
         assert (other.returncode, "does not take this token or namespace" in other.stderr) == (1, True)
 
 
+async def test_a_session_is_of_its_token(env: dict[str, str]) -> None:
+    port = free_port()
+    with started({**env, "ALARUM_TOKENS": TOKENS}, "serve", "--port", str(port)) as server:
+        answers_at(port, server)
+        client = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}
+        hello = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": client}
+        accepted = {"accept": "application/json, text/event-stream"}
+        async with httpx2.AsyncClient(trust_env=False, headers=accepted) as http:
+            url = f"http://127.0.0.1:{port}/mcp"
+            opened = await http.post(url, json=hello, headers={"authorization": f"Bearer {ANNA}"})
+            session = {"mcp-session-id": opened.headers["mcp-session-id"]}
+            ping = {"jsonrpc": "2.0", "id": 2, "method": "ping"}
+            for token, status in ((ANNA, 200), (BEN, 404)):
+                asked = await http.post(url, json=ping, headers={**session, "authorization": f"Bearer {token}"})
+                assert asked.status_code == status
+        wrong = _ask(env, port, "wrong-0123456789abcdef", "watch")
+        assert (wrong.returncode, "does not take this token" in wrong.stderr) == (2, True)
+        assert "Traceback" not in wrong.stderr
+
+
 def test_others_are_served_only_with_tokens(env: dict[str, str]) -> None:
     done = alarum(env, "serve", "--host", "0.0.0.0", "--port", str(free_port()))
     assert done.returncode == 1
