@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 Json = dict[str, Any]
+_SEARCHES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ class Script:
         def done(name: str) -> bool:
             return any(re.fullmatch(rf"(mcp_+alarum_+)?{name}", c) for c in called)
 
-        if offered("schedule") is None and "ToolSearch" in tools and not done("ToolSearch"):
+        searched = called.count("ToolSearch")  # again while the server is not up yet
+        if offered("schedule") is None and "ToolSearch" in tools and searched < _SEARCHES:
             names = "mcp__alarum__schedule,mcp__alarum__query,mcp__alarum__inbox,Monitor"
             return Call("ToolSearch", {"query": f"select:{names}", "max_results": 10})
         if (name := offered("schedule")) and not done("schedule"):

@@ -80,7 +80,8 @@ base_url = "http://127.0.0.1:{model.port}/v1"
 wire_api = "responses"
 
 """
-        config.write_text(provider + config.read_text() + "startup_timeout_sec = 60\n")
+        waits = "required = true\nstartup_timeout_sec = 60\n"  # else its first turn may come before the server is up
+        config.write_text(provider + config.read_text() + waits)
         _once(["codex", "exec", "--skip-git-repo-check", "--json", model.script.when], env, home)
     return model
 

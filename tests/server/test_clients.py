@@ -43,7 +43,7 @@ def asked(home: Path, *args: str) -> dict[str, object]:
 @needs_npm
 def test_claude_code_schedules_is_woken_and_acknowledges(tmp_path: Path, installed: None) -> None:
     model = claude(tmp_path)
-    names = [call.name for call in model.calls]
+    names = list(dict.fromkeys(call.name for call in model.calls))
     assert names == ["ToolSearch", "mcp__alarum__schedule", "mcp__alarum__query", "Monitor", "mcp__alarum__inbox"]
     text = seen(model)
     assert "pass the user's own words" in text  # the instructions of the server
@@ -118,7 +118,7 @@ def test_codex_and_claude_code_are_connected_in_their_own_way(tmp_path: Path) ->
     file = tmp_path / ".codex/config.toml"
     assert tomllib.loads(file.read_text())["mcp_servers"]["alarum"]["env"]["ALARUM_ZONE"] == "Europe/Berlin"
     again = _connect(tmp_path, "connect", "codex", "--write")
-    assert (again.returncode, "already" in again.stderr) == (1, True)
+    assert (again.returncode, "already" in again.stdout) == (0, True)
     shown = _connect(
         tmp_path, "--token", "secret-token-0123456", "connect", "claude-code", "--http", "http://127.0.0.1:8765/mcp"
     )
