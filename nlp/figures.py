@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nlp.halves import MARKS, meridiem
 from nlp.scan import Tokens
 from nlp.slots import Clock, Impossible, Slots
@@ -26,7 +28,7 @@ def digits(t: Tokens, i: int, s: Slots, led: bool) -> tuple[Clock, int] | None:
             micro=int(fraction.ljust(6, "0")[:6]) if fraction else 0,
             fixed=w[i][0] == "0" or len(parts) == 3 and parts[0] > 12,
         )
-        return clock, i + 1
+        return replace(clock, written=w[i]), i + 1
     if kind != "num":
         return None
     text = w[i]

@@ -78,7 +78,9 @@ class Moment(Days):
         else:
             passed = today and datetime.combine(self.now.date(), c.at()) <= self.now
             hour = c.hour + 12 if passed and datetime.combine(self.now.date(), c.at(c.hour + 12)) > self.now else c.hour
-        self.assumed.append(f"read '{c.hour}{f':{c.minute:02}' if c.minute else ''}' as {hour:02}:{c.minute:02}")
+        said, meant = c.written or f"{c.hour}{f':{c.minute:02}' if c.minute else ''}", f"{hour:02}:{c.minute:02}"
+        other = f", not {(hour + 12) % 24:02}:{c.minute:02}" if said == meant else ""
+        self.assumed.append(f"read '{said}' as {meant}{other}")
         return c.at(hour), 0
 
     # -- one moment ----------------------------------------------------------------------------------------------

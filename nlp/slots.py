@@ -25,6 +25,7 @@ class Clock:
     fixed: bool = False
     words: str = ""
     part: str = ""  # the part of the day it was said with, where several are named
+    written: str = field(default="", compare=False)  # as it stands in the text, where that has minutes
 
     def at(self, hour: int | None = None) -> time:
         return time(self.hour if hour is None else hour, self.minute, self.second, self.micro)
