@@ -94,13 +94,12 @@ def _file(database: Path, examined: Examined) -> list[Finding]:
 async def _loop(settings: Settings, store: Store, now: datetime) -> list[Finding]:
     found, stats = [], await store.statistics(now)
     if stats.beat is None or now - stats.beat > 3 * BEAT:
-        since = f"since {stats.beat:%Y-%m-%dT%H:%M:%SZ}" if stats.beat else "yet"
-        found.append(Finding("warning", f"nothing has been running that could ring {since}", "start 'alarum serve'"))
+        found.append(Finding("warning", "nothing is running that could ring", "start 'alarum serve'"))
     elif stats.lag > _LATE:
         found.append(
             Finding(
                 "error",
-                f"something has been due for {stats.lag}",
+                f"something has been due for {stats.lag.total_seconds():.0f} s",
                 "look at the log of the running alarum, then restart it",
             )
         )
