@@ -80,7 +80,7 @@ def _when(command: argparse.ArgumentParser) -> None:
 def _tasks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> list[argparse.ArgumentParser]:
     schedule = commands.add_parser("schedule", help='set a reminder: alarum schedule "call Anna every monday at 10:00"')
     schedule.add_argument(
-        "when", nargs="?", help="when, or the whole sentence in quotes; left out: kept for later, with --message"
+        "when", nargs="*", help="when, or the whole sentence; left out: kept for later, with --message"
     )
     _when(schedule)
     schedule.add_argument("--id", help="an own id")
@@ -102,7 +102,7 @@ def _tasks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> lis
     pause.add_argument("--until", metavar="WORDS", help="e.g. 'monday at 9'")
     snooze = commands.add_parser("snooze", help="put off what has fired, or the next run")
     snooze.add_argument("task", help=_WHICH + ", or the id of a run").completer = _ids  # type: ignore[attr-defined]
-    snooze.add_argument("until", help="e.g. '10 minutes' or 'tomorrow at 9'")
+    snooze.add_argument("until", nargs="+", help="e.g. '10 minutes' or 'tomorrow at 9'")
     others = [
         commands.add_parser("skip", help="leave out the next run"),
         commands.add_parser("run", help="run a task now; its rhythm stays"),
@@ -114,7 +114,7 @@ def _tasks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> lis
 
 def _looking(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> list[argparse.ArgumentParser]:
     query = commands.add_parser("query", help="list tasks and what has fired")
-    query.add_argument("text", nargs="?", help="an id, or words of the message").completer = _ids  # type: ignore[attr-defined]
+    query.add_argument("text", nargs="*", help="an id, or words of the message").completer = _ids  # type: ignore[attr-defined]
     query.add_argument("--when", metavar="WORDS", help="what happens in a stretch of time, e.g. 'this week'")
     query.add_argument("--tz", metavar="ZONE", help="IANA zone of these words")
     query.add_argument("--target", metavar="TARGET", help="'inbox', or a part of a webhook's URL")
@@ -129,7 +129,7 @@ def _looking(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> l
     inbox.add_argument("--ack", metavar="RUN", nargs="+", default=[], help="mark these runs as seen")
     inbox.add_argument("--ack-all", action="store_true", help="mark all that are shown as seen")
     parse = commands.add_parser("parse", help="show what a phrase is read as, without scheduling it")
-    parse.add_argument("phrase", nargs="?")
+    parse.add_argument("phrase", nargs="*")
     parse.add_argument("--now", metavar="ISO", help="the moment it is said (default: this one)")
     parse.add_argument("--tz", metavar="ZONE", help="IANA zone (default: ALARUM_ZONE or this machine's)")
     parse.add_argument(

@@ -74,10 +74,10 @@ def _parse(args: argparse.Namespace) -> int:
     now = moment(args.now, zone, SystemClock().now())
     if args.jsonl:
         return parse_lines(sys.stdin, sys.stdout, zone, now)
-    if args.phrase is None:
+    if not args.phrase:
         print("alarum: say a phrase, for example: alarum parse 'tomorrow at 9'", file=sys.stderr)
         return 2
-    return parse_one(args.phrase, now, zone, args.json)
+    return parse_one(" ".join(args.phrase), now, zone, args.json)
 
 
 def _run(args: argparse.Namespace) -> Coroutine[object, object, int]:

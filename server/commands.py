@@ -47,7 +47,7 @@ async def _answer(app: App | Remote, args: argparse.Namespace) -> Any:
             return await app.edit(args.task, _edit(args))
         case "query":
             return await app.query(
-                text=args.text, when=args.when, tag=args.tag, status=args.status, target=args.target, timezone=args.tz,
+                text=" ".join(args.text) or None, when=args.when, tag=args.tag, status=args.status, target=args.target, timezone=args.tz,
                 limit=args.limit, offset=args.offset, details=args.details,
             )  # fmt: skip
         case "history":
@@ -70,7 +70,7 @@ async def _redeliver(app: App, args: argparse.Namespace) -> dict[str, int]:
 
 async def _change(app: App | Remote, args: argparse.Namespace) -> Any:
     if args.command == "snooze":
-        return await app.snooze(args.task, args.until)
+        return await app.snooze(args.task, " ".join(args.until))
     words = " ".join(args.task)
     if args.command in ("skip", "run"):
         return await (app.skip_next(words) if args.command == "skip" else app.run_now(words))
@@ -87,7 +87,7 @@ async def _change(app: App | Remote, args: argparse.Namespace) -> Any:
 
 def _request(args: argparse.Namespace) -> Request:
     return Request(
-        args.when, args.message, args.tz, args.webhook, _json(args.payload), tuple(args.tag or ()), args.id,
+        " ".join(args.when) or None, args.message, args.tz, args.webhook, _json(args.payload), tuple(args.tag or ()), args.id,
         if_exists=args.if_exists, idempotency_key=args.key, policies=from_text(",".join(args.policy)), priority=args.priority or 0,
         run_now=args.run_now,
     )  # fmt: skip

@@ -61,7 +61,7 @@ def detailed(task: Task, last: Run | None, now: datetime, zone: str, delivery: s
 
 def fired(run: Run) -> Fired:
     return Fired(
-        id=run.id, task=run.task_id, message=run.message, scheduled_for=local(run.scheduled, run.zone),
+        id=run.id, task=run.task_id, message=run.message, payload=run.payload, scheduled_for=local(run.scheduled, run.zone),
         rung_at=local(run.rung, run.zone), late_seconds=max(0.0, round((run.rung - run.scheduled).total_seconds(), 3)),
         run=run.number, missed=run.missed, state=run.state, why=run.why,
     )  # fmt: skip

@@ -176,7 +176,7 @@ class Queries(Context):
     async def inbox(self, acknowledge: Sequence[str], *, everything: bool = False, limit: int = 50) -> Inbox:
         """What fired and waits; the runs named, or all that wait, are marked as seen first. Raises Refused.
 
-        An id may also be that of a task: then all that fired of it.
+        A task may be named too, by its id or by words: then all that fired of it.
         """
         if not 1 <= limit <= 200:
             raise Refused("limit goes from 1 to 200, for example 50")
@@ -184,9 +184,9 @@ class Queries(Context):
         for one in acknowledge:
             if await self.store.run(one, self.namespace):
                 ids.append(one)
-            elif await self.store.get(one, self.namespace):
+            elif await self.store.get(named := await self.fired_one(one), self.namespace):
                 ids += [
-                    r.id for r in await self.store.runs(task_id=one, namespace=self.namespace, inbox=True, limit=1000)
+                    r.id for r in await self.store.runs(task_id=named, namespace=self.namespace, inbox=True, limit=1000)
                 ]
             else:
                 raise Refused(

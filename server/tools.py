@@ -165,7 +165,8 @@ def inbox_tool() -> StrictTool:
     async def inbox(
         ctx: Context[Runtime],
         acknowledge: Annotated[
-            list[str] | None, Field(description="Ids of runs to mark as seen, or of tasks: all that fired of them.")
+            list[str] | None,
+            Field(description="What to mark as seen: ids of runs; or tasks, by id or words: all that fired of them."),
         ] = None,
         all: Annotated[bool | None, Field(description="Mark everything that waits as seen.")] = None,
         limit: Annotated[int | None, Field(description="At most this many, 1 to 200; 50 when left out.")] = None,

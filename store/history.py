@@ -9,7 +9,7 @@ from typing import Any
 
 from store.rows import RUN, to_ms
 
-FROM = f"select {RUN} from runs r join tasks t on t.key = r.task"
+FROM = f"select {RUN}, t.payload from runs r join tasks t on t.key = r.task"
 SNOOZED = (
     f"select s.due, {RUN} from snoozes s join runs r on r.sequence = s.run join tasks t on t.key = r.task where t.namespace = ? "
     "order by s.due limit 1000"

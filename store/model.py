@@ -77,6 +77,7 @@ class Run:
     message: str = ""
     zone: str = "UTC"
     namespace: str = ""
+    payload: Any = None  # of its task, where runs are listed
 
 
 @dataclass(frozen=True, slots=True)

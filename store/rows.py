@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -128,3 +129,12 @@ def to_run(row: Any) -> Run:
         )  # fmt: skip
     except (ValueError, TypeError, OverflowError) as why:
         raise Damaged(f"{type(why).__name__}: {why}") from why
+
+
+def to_listed_run(row: Any) -> Run:
+    """A run of a row of RUN with the payload of its task behind it, or without when that is damaged. Raises Damaged."""
+    run = to_run(row)
+    try:
+        return replace(run, payload=json.loads(row[RUN_WIDTH])) if row[RUN_WIDTH] else run
+    except ValueError:
+        return run

@@ -16,7 +16,7 @@ from store.files import OwnerLock, Watched, forget, is_dead, mark, refuse_networ
 from store.model import Attempt, Claim, Find, Found, Outcome, Room, Run, Rung, Statistics, Task, Wake
 from store.opening import connect, prepare, prepare_reader
 from store.protocol import Planner, StoreError
-from store.rows import TASK, Damaged, at, from_ms, to_ms, to_run, to_task
+from store.rows import TASK, Damaged, at, from_ms, to_listed_run, to_ms, to_run, to_task
 from store.writer import Writer, on_thread, unusable
 
 T = TypeVar("T")
@@ -180,14 +180,14 @@ class SqliteStore:
 
     async def run(self, run_id: str, namespace: str = "") -> Run | None:
         rows = await self._rows(f"{history.FROM} where r.id = ? and t.namespace = ?", (run_id, namespace))
-        return to_run(rows[0]) if rows else None
+        return to_listed_run(rows[0]) if rows else None
 
     async def runs(
         self, *, task_id: str | None = None, namespace: str = "", after: int = 0, inbox: bool = False, limit: int = 50,
         between: tuple[datetime, datetime] | None = None,
     ) -> list[Run]:  # fmt: skip
         rows = await self._rows(*history.listing(task_id, namespace, after, inbox, limit, between))
-        return sorted((to_run(row) for row in rows), key=lambda run: run.sequence)
+        return sorted((to_listed_run(row) for row in rows), key=lambda run: run.sequence)
 
     async def snoozed(self, namespace: str = "") -> list[tuple[Run, datetime]]:
         rows = await self._rows(history.SNOOZED, (namespace,))

@@ -57,7 +57,8 @@ async def test_what_fired_is_meant_before_what_has_not(running: Runtime, clock: 
         moved = await call(c, "update", task="soup", action="snooze", until="in 1 hour")  # it is snoozed already
         assert "11:01" in moved["summary"]
         await pass_(running, clock, timedelta(hours=1))
-        assert "Acknowledged 1" in (await call(c, "update", task="soup", action="acknowledge"))["summary"]
+        assert (await call(c, "inbox", acknowledge=["soup"]))["acknowledged"] == 1
+        assert "Acknowledged 0" in (await call(c, "update", task="soup", action="acknowledge"))["summary"]
 
 
 async def test_a_task_that_is_held_shows_what_it_will_ring(running: Runtime) -> None:

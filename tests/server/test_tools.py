@@ -145,9 +145,10 @@ async def test_a_window_lists_occurrences_in_order_and_in_pages(running: Runtime
 
 async def test_what_was_snoozed_is_seen_until_it_comes_again(running: Runtime, clock: SetClock) -> None:
     async with client(running) as c:
-        await call(c, "schedule", when="in 1 minute", message="tablets", id="tablets")
+        await call(c, "schedule", when="in 1 minute", message="tablets", id="tablets", payload={"count": 2})
         clock.tick(timedelta(minutes=1))
         await running.alarms.turn()
+        assert (await call(c, "inbox"))["fired"][0]["payload"] == {"count": 2}
         put_off = await call(c, "update", task="tablets", action="snooze", until="in 2 hours")
         assert put_off["delivery"] == "inbox"
         for asked in ({}, {"text": "tablet"}):
