@@ -138,7 +138,21 @@ def test_every_command_works_through_a_server(env: dict[str, str]) -> None:
             assert done.returncode == 0, done.stderr
             return done.stdout
 
-        ask("schedule", "call", "Anna", "every", "monday", "at", "10:00", "--id", "anna", "--tag", "calls", "--policy", "misfire=skip")
+        ask(
+            "schedule",
+            "call",
+            "Anna",
+            "every",
+            "monday",
+            "at",
+            "10:00",
+            "--id",
+            "anna",
+            "--tag",
+            "calls",
+            "--policy",
+            "misfire=skip",
+        )
         assert "every tuesday at 09:00" in ask("update", "anna", "--when", "every tuesday at 9")
         assert "Paused" in ask("pause", "anna", "--until", "next monday at 8")
         assert "Resumed" in ask("resume", "anna")
