@@ -133,7 +133,8 @@ class Queries(Context):
                 f"history is that of one task, and {found.total} match; name its id" + (f": {which}" if which else "")
             )
         runs = await self.store.runs(task_id=found.tasks[0].id, namespace=self.namespace, limit=limit)
-        return [run_answer(run, await self.store.attempts(run.id)) for run in runs]
+        ordered = sorted(runs, key=lambda run: run.scheduled)  # a run that was skipped in advance is recorded early
+        return [run_answer(run, await self.store.attempts(run.id)) for run in ordered]
 
     async def _window(self, find: Find, words: str, timezone: str | None, *, asked_state: bool) -> Queried:
         """What happens in a stretch of time: occurrences ahead, and runs that were."""
