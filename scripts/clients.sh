@@ -3,7 +3,7 @@
 # Needs npm; Node 22 comes with the packages.
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
-clients="$here/evals/clients"
-[ -x "$clients/node_modules/.bin/claude" ] || (cd "$clients" && npm ci --no-fund --no-audit --loglevel=error)
+. "$here/scripts/serving.sh"
+npm_tools "$here/evals/clients" claude
 cd "$here"
 exec "${PYTHON:-$here/.venv/bin/python}" -m evals.clients "$@"

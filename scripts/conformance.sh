@@ -6,8 +6,8 @@ set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 suite="$here/evals/conformance"
-[ -x "$suite/node_modules/.bin/conformance" ] || (cd "$suite" && npm ci --no-fund --no-audit --loglevel=error)
-PATH="$suite/node_modules/.bin:$PATH"
+. "$here/scripts/serving.sh"
+npm_tools "$suite" conformance
 export ALARUM_DB="$work/alarum.db" ALARUM_ZONE=Europe/Berlin
 python=${PYTHON:-$here/.venv/bin/python}
 port=${PORT:-8797}
@@ -18,14 +18,8 @@ one=$!
 "$python" -m evals.conformance.fixtures "$fixtures" >"$work/fixtures.log" 2>&1 &
 two=$!
 trap 'kill $one $two 2>/dev/null; rm -rf "$work"' EXIT
-for at in "$port" "$fixtures"; do
-    tries=0
-    until "$python" -c "import socket; socket.create_connection(('127.0.0.1', $at)).close()" 2>/dev/null; do
-        tries=$((tries + 1))
-        [ "$tries" -lt 100 ] || { cat "$work"/*.log; exit 1; }
-        sleep 0.2
-    done
-done
+answers_at "$port"
+answers_at "$fixtures"
 for era in 2025-11-25 2026-07-28; do
     for what in product fixtures; do
         [ "$what" = product ] && at=$port || at=$fixtures

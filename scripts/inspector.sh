@@ -4,9 +4,8 @@
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
-tools="$here/evals/inspector"
-[ -x "$tools/node_modules/.bin/mcp-inspector" ] || (cd "$tools" && npm ci --no-fund --no-audit --loglevel=error)
-PATH="$tools/node_modules/.bin:$PATH"
+. "$here/scripts/serving.sh"
+npm_tools "$here/evals/inspector" mcp-inspector
 export ALARUM_DB="$work/alarum.db" ALARUM_ZONE=Europe/Berlin PYTHONUNBUFFERED=1
 python=${PYTHON:-$here/.venv/bin/python}
 port=${PORT:-8799}
@@ -19,12 +18,7 @@ chmod +x "$work/stdio"
 "$python" -m server.cli serve --port "$port" >"$work/log" 2>&1 &
 server=$!
 trap 'kill $server 2>/dev/null; rm -rf "$work"' EXIT
-tries=0
-until "$python" -c "import socket; socket.create_connection(('127.0.0.1', $port)).close()" 2>/dev/null; do
-    tries=$((tries + 1))
-    [ "$tries" -lt 100 ] || { cat "$work/log"; exit 1; }
-    sleep 0.2
-done
+answers_at "$port"
 
 call='{"when":"remind me to call my friend every monday at 10:00"}'
 for era in legacy modern; do

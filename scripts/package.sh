@@ -3,9 +3,9 @@
 # Needs npm; Node 22 comes with the packages.
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
-clients="$here/evals/clients"
-[ -x "$clients/node_modules/.bin/mcpb" ] || (cd "$clients" && npm ci --no-fund --no-audit --loglevel=error)
-PATH="$clients/node_modules/.bin:$here/.venv/bin:$PATH"
+. "$here/scripts/serving.sh"
+PATH="$here/.venv/bin:$PATH"
+npm_tools "$here/evals/clients" mcpb
 python=${PYTHON:-$here/.venv/bin/python}
 dist=${DIST:-$here/dist}
 work=$(mktemp -d)

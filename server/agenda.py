@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from itertools import islice
 
 import nlp
@@ -25,9 +25,10 @@ def occurrences(
     """All that happens in the window in order of time, `again` what was snoozed, and warnings where that is not all."""
     ahead = heapq.merge(*(_ahead(task, window) for task in tasks), key=lambda pair: pair[0])
     listed = list(islice(ahead, _MOST + 1))
-    found = [(run.scheduled, _was(run)) for run in runs]
-    found += [(due, _again(run, due)) for run, due in again if window.start <= due < window.end]
-    found += [(at, _will(task, at)) for at, task in listed[:_MOST]]
+    found = [(r.scheduled, _one(r.scheduled, r.zone, r.task_id, r.message, r.state, r.id)) for r in runs]
+    put_off = [(run, due) for run, due in again if window.start <= due < window.end]
+    found += [(due, _one(due, r.zone, r.task_id, r.message, "ahead", r.id)) for r, due in put_off]
+    found += [(at, _one(at, task.zone, task.id, task.message, "ahead")) for at, task in listed[:_MOST]]
     warnings = []
     if len(listed) > _MOST:
         warnings.append(
@@ -59,20 +60,6 @@ def _ahead(task: Task, window: Interval) -> Iterator[tuple[datetime, Task]]:
         return  # a damaged rule has no times; the task itself is shown as damaged
 
 
-def _will(task: Task, at: datetime) -> Occurrence:
-    time = moment(at, task.zone)
-    return Occurrence(task=task.id, message=short(task.message), local=time.local, utc=time.utc, state="ahead")
-
-
-def _again(run: Run, due: datetime) -> Occurrence:
-    time = moment(due, run.zone)
-    return Occurrence(
-        task=run.task_id, message=short(run.message), local=time.local, utc=time.utc, state="ahead", run=run.id
-    )
-
-
-def _was(run: Run) -> Occurrence:
-    time = moment(run.scheduled.astimezone(timezone.utc), run.zone)
-    return Occurrence(
-        task=run.task_id, message=short(run.message), local=time.local, utc=time.utc, state=run.state, run=run.id
-    )
+def _one(at: datetime, zone: str, task: str, message: str, state: str, run: str | None = None) -> Occurrence:
+    time = moment(at, zone)
+    return Occurrence(task=task, message=short(message), local=time.local, utc=time.utc, state=state, run=run)

@@ -25,6 +25,11 @@ _FIRST, _MOST = 16, 512  # rung in one transaction: few at first, so that a burs
 _FORGET = 500  # rows forgotten in one turn
 
 
+def is_alive(beat: datetime | None, now: datetime) -> bool:
+    """Whether a loop whose last sign was `beat` still counts as running: a sign is good for three beats."""
+    return beat is not None and now - beat <= 3 * BEAT
+
+
 class Alarms:
     """Rings and delivers. Any number of processes may run one on the same store: each occurrence rings once."""
 

@@ -67,6 +67,12 @@ def _running(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     watch.add_argument("--json", action="store_true", help="print each as one line of JSON")
 
 
+def _named(command: argparse.ArgumentParser, name: str, help: str, nargs: str | None = None) -> None:
+    """An argument that names tasks, whose ids a shell completes."""
+    argument = command.add_argument(name, nargs=nargs, help=help)
+    argument.completer = _ids  # type: ignore[attr-defined]  # argcomplete looks for it there
+
+
 def _when(command: argparse.ArgumentParser) -> None:
     command.add_argument("--message", "-m", help="what to be reminded of")
     command.add_argument("--tz", metavar="ZONE", help="IANA zone of the words")
@@ -88,33 +94,33 @@ def _tasks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> lis
     schedule.add_argument("--key", metavar="KEY", help="idempotency key: the same key gives the same task")
     schedule.add_argument("--run-now", action="store_true", help="also run it once at once")
     update = commands.add_parser("update", help="change a task; what is not named stays")
-    update.add_argument("task", help=_WHICH).completer = _ids  # type: ignore[attr-defined]
+    _named(update, "task", _WHICH)
     update.add_argument("--when", metavar="WORDS", help="the new time")
     _when(update)
     cancel = commands.add_parser("cancel", help="cancel a task")
     pause = commands.add_parser("pause", help="hold a task")
     resume = commands.add_parser("resume", help="go on with a task that was paused")
     for command in (cancel, pause, resume):
-        command.add_argument("task", nargs="*", help=_WHICH).completer = _ids  # type: ignore[attr-defined]
+        _named(command, "task", _WHICH, nargs="*")
         command.add_argument("--all", action="store_true", help="every task that has these words, or the tag")
         command.add_argument("--tag", metavar="TAG", help="with --all: only tasks with this tag")
         command.add_argument("--dry-run", action="store_true", help="with --all: only say which")
     pause.add_argument("--until", metavar="WORDS", help="e.g. 'monday at 9'")
     snooze = commands.add_parser("snooze", help="put off what has fired, or the next run")
-    snooze.add_argument("task", help=_WHICH + ", or the id of a run").completer = _ids  # type: ignore[attr-defined]
+    _named(snooze, "task", _WHICH + ", or the id of a run")
     snooze.add_argument("until", nargs="+", help="e.g. '10 minutes' or 'tomorrow at 9'")
     others = [
         commands.add_parser("skip", help="leave out the next run"),
         commands.add_parser("run", help="run a task now; its rhythm stays"),
     ]
     for command in others:
-        command.add_argument("task", nargs="+", help=_WHICH).completer = _ids  # type: ignore[attr-defined]
+        _named(command, "task", _WHICH, nargs="+")
     return [schedule, update, cancel, pause, resume, snooze, *others]
 
 
 def _looking(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> list[argparse.ArgumentParser]:
     query = commands.add_parser("query", help="list tasks and what has fired")
-    query.add_argument("text", nargs="*", help="an id, or words of the message").completer = _ids  # type: ignore[attr-defined]
+    _named(query, "text", "an id, or words of the message", nargs="*")
     query.add_argument("--when", metavar="WORDS", help="what happens in a stretch of time, e.g. 'this week'")
     query.add_argument("--tz", metavar="ZONE", help="IANA zone of these words")
     query.add_argument("--target", metavar="TARGET", help="'inbox', or a part of a webhook's URL")
@@ -124,7 +130,7 @@ def _looking(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> l
     query.add_argument("--status", choices=("active", "paused", "ended", "cancelled", "damaged", "all"))
     query.add_argument("--tag", metavar="TAG")
     history = commands.add_parser("history", help="the runs of a task and every attempt to deliver them")
-    history.add_argument("task", nargs="+", help=_WHICH).completer = _ids  # type: ignore[attr-defined]
+    _named(history, "task", _WHICH, nargs="+")
     inbox = commands.add_parser("inbox", help="what fired and waits for acknowledgement")
     inbox.add_argument("--ack", metavar="RUN", nargs="+", default=[], help="mark these runs as seen")
     inbox.add_argument("--ack-all", action="store_true", help="mark all that are shown as seen")

@@ -46,8 +46,7 @@ async def ask_when(
         read(when, app.clock.now(), timezone or app.settings.zone, as_call(message, timezone))
     except NotRead as why:
         if why.choices:
-            reason = str(why).removeprefix("not scheduled: ").split(". Call ")[0]
-            return _ask(f"When is meant by '{when[:200]}'? {reason}.", {choice: choice for choice in why.choices})
+            return _ask(f"When is meant by '{when[:200]}'? {why.reason}.", {choice: choice for choice in why.choices})
     except Refused:
         pass  # the call itself says what is wrong
     return Choice()

@@ -110,13 +110,7 @@ class Changes(Context):
         """Mark a run as seen, or all that fired of a task."""
         now, run = self.clock.now(), await self.store.run(what, self.namespace)
         task = await self.one(run.task_id if run else await self.fired_one(what), "acknowledge")
-        ids = (
-            [what]
-            if run
-            else [
-                r.id for r in await self.store.runs(task_id=task.id, namespace=self.namespace, inbox=True, limit=1000)
-            ]
-        )
+        ids = [what] if run else await self.waiting_of(task.id)
         done = await self.store.acknowledge(ids, now, self.namespace)
         return await self._told(task, f"Acknowledged {done} of '{short(task.message)}'.")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, Self
 
-from server.alarms import BEAT
+from server.alarms import BEAT, is_alive
 from server.changing import Changed
 from server.clock import Clock
 from server.describe import local
@@ -40,7 +40,7 @@ class Alive:
         """Whether anything runs that could ring. A sign is good for three beats."""
         if self.beat is None or not timedelta() <= now - self.beat <= BEAT:
             self.beat = await store.last_beat()
-        return self.beat is not None and now - self.beat <= 3 * BEAT
+        return is_alive(self.beat, now)
 
 
 class Context:
@@ -97,6 +97,11 @@ class Context:
         if not what.strip():
             raise Refused("say which task: an id, or words of its message; query lists them")
         return await find_one(self.store, self.namespace, what.strip(), verb)
+
+    async def waiting_of(self, task_id: str) -> list[str]:
+        """The ids of the runs of a task that fired and wait."""
+        runs = await self.store.runs(task_id=task_id, namespace=self.namespace, inbox=True, limit=1000)
+        return [run.id for run in runs]
 
     async def fired_one(self, what: str) -> str:
         """The id of the one task among those that fired and wait that words mean; the words where there is none."""

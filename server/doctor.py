@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from server.alarms import BEAT
+from server.alarms import is_alive
 from server.settings import Settings
 from store import Examined, Store, StoreError, examine
 
@@ -93,7 +93,7 @@ def _file(database: Path, examined: Examined) -> list[Finding]:
 
 async def _loop(settings: Settings, store: Store, now: datetime) -> list[Finding]:
     found, stats = [], await store.statistics(now)
-    if stats.beat is None or now - stats.beat > 3 * BEAT:
+    if not is_alive(stats.beat, now):
         found.append(Finding("warning", "nothing is running that could ring", "start 'alarum serve'"))
     elif stats.lag > _LATE:
         found.append(

@@ -12,11 +12,11 @@ class Unknown(Refused):
 
 
 class NotRead(Refused):
-    """Words whose time was not understood; `choices` are words that would be, `message` what else was said."""
+    """Words whose time was not understood, and the `reason`; `choices` are words that would be."""
 
-    def __init__(self, text: str, choices: tuple[str, ...], message: str) -> None:
+    def __init__(self, text: str, reason: str, choices: tuple[str, ...]) -> None:
         super().__init__(text)
-        self.choices, self.message = choices, message
+        self.reason, self.choices = reason, choices
 
 
 class Ambiguous(Refused):

@@ -51,7 +51,7 @@ async def find_one(store: Store, namespace: str, what: str, verb: str) -> Task:
             return found.tasks[0]
         if found.total:
             raise _ambiguous(what, verb, found.tasks, found.total)
-    if len(what) >= _PREFIX and (begun := await by_prefix(store, namespace, what)):
+    if begun := await by_prefix(store, namespace, what):
         if len(begun) == 1:
             return begun[0]
         raise _ambiguous(what, verb, begun[:_LISTED], len(begun))
@@ -59,7 +59,9 @@ async def find_one(store: Store, namespace: str, what: str, verb: str) -> Task:
 
 
 async def by_prefix(store: Store, namespace: str, prefix: str) -> list[Task]:
-    """The tasks whose id begins so, in any state."""
+    """The tasks whose id begins so, in any state; none for a beginning that is too short to mean one."""
+    if len(prefix) < _PREFIX:
+        return []
     found = await store.find(Find(namespace, prefix=prefix, states=TASK_STATES, limit=50))
     return found.tasks
 
@@ -76,23 +78,24 @@ async def nearest(store: Store, namespace: str, what: str, limit: int = 3) -> li
 
 
 def _call(verb: str, task: str, **more: object) -> str:
-    if verb in ("cancel", "query"):
-        return said(verb, **{"id" if verb == "query" else "task": task}, **more)
+    if verb == "cancel":
+        return said(verb, task=task, **more)
     return said("update", task=task, action=None if verb == "update" else verb, **more)
 
 
 def _ambiguous(what: str, verb: str, tasks: list[Task], total: int) -> Ambiguous:
+    choices = {t.id: f"{short(t.message)} ({short(t.words)})" for t in tasks}
     if verb in ("update", "snooze"):  # calls with more to them than the task
         listed = "; ".join(f"task={json.dumps(t.id)} for '{short(t.message)}' ({short(t.words)})" for t in tasks)
         text = f"{total} tasks match '{short(what)}'; nothing was changed. Make the same call with {listed}."
-        return Ambiguous(text, {t.id: f"{short(t.message)} ({short(t.words)})" for t in tasks})
-    done = {"cancel": "cancelled", "query": "shown"}.get(verb, "changed")
+        return Ambiguous(text, choices)
+    done = "cancelled" if verb == "cancel" else "changed"
     listed = "; ".join(f"{_call(verb, t.id)} for '{short(t.message)}' ({short(t.words)})" for t in tasks)
     everything = f"; or {_call(verb, what, all=True)} for all {total}" if verb in ("cancel", "pause", "resume") else ""
     more = f" These are the first {len(tasks)}." if total > len(tasks) else ""
     return Ambiguous(
         f"{total} tasks match '{short(what)}'; nothing was {done}. Call {listed}{everything}.{more}",
-        {t.id: f"{short(t.message)} ({short(t.words)})" for t in tasks},
+        choices,
     )
 
 

@@ -89,12 +89,12 @@ def from_words(text: str) -> dict[str, Any]:
     return values
 
 
-def _written(value: Any) -> Any:
-    """Policies as an object, which some clients make of the text."""
+def as_text(value: Any) -> Any:
+    """Policies as the text that `from_text` reads; an object is what some clients make of it."""
     return ", ".join(f"{name}={one}" for name, one in value.items()) if isinstance(value, dict) else value
 
 
-PoliciesText = Annotated[str | None, BeforeValidator(_written)]
+PoliciesText = Annotated[str | None, BeforeValidator(as_text)]
 
 
 def from_text(text: str | None) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from datetime import timedelta
 import nlp
 from nlp import Interval, Unclear
 from server.agenda import occurrences
-from server.alarms import BEAT
+from server.alarms import is_alive
 from server.answers import DetailedTask, Inbox, Queried, RunAnswer, Snoozed, StatisticsAnswer, Window
 from server.context import Context, states
 from server.describe import detailed, fired, listed, local, run_answer, short, task_answer
@@ -36,7 +36,7 @@ class Queries(Context):
         if not 1 <= limit <= 200 or not 0 <= offset <= _FARTHEST:
             raise Refused(f"limit goes from 1 to 200, for example 20, and offset from 0 to {_FARTHEST}")
         if timezone is not None:
-            self._interval("today", timezone)  # refused with the nearest name when it is none
+            self._check_zone(timezone)
         few_words(text or "")
         if history and when:
             raise Refused("history is that of one task; leave `when` out, or ask for the window without history")
@@ -60,7 +60,7 @@ class Queries(Context):
         if id is None and text and await self.store.get(text, self.namespace):
             id, text = text, None
         if id is not None and not await self.store.get(id, self.namespace):
-            begun = await by_prefix(self.store, self.namespace, id) if len(id) >= 3 else []
+            begun = await by_prefix(self.store, self.namespace, id)
             if len(begun) > 1:
                 calls = "; ".join(f"{said('query', id=t.id)} for '{short(t.message)}'" for t in begun[:5])
                 raise Refused(f"{len(begun)} ids begin with '{id}'. Call {calls}.")
@@ -86,9 +86,8 @@ class Queries(Context):
         ahead = (
             f" Next: '{short(first.message)}' on {nlp.say_time(first.due, first.zone)}." if first and first.due else ""
         )
-        inbox = await self._inbox_of(find)
+        inbox, snoozed = await self._waiting_of(find)
         waiting = f" {len(inbox)} in the inbox." if inbox else ""
-        snoozed = await self._snoozed_of(find)
         again = f" {len(snoozed)} snoozed." if snoozed else ""
         following = find.offset + len(found.tasks)
         return Queried(
@@ -102,20 +101,17 @@ class Queries(Context):
         last = await self.store.runs(task_id=task.id, namespace=self.namespace, limit=1)
         return detailed(task, last[-1] if last else None, self.clock.now(), self.settings.zone, self.delivery(task))
 
-    async def _inbox_of(self, find: Find) -> list[Run]:
-        """What waits of the tasks that match, whatever became of them."""
-        runs = await self.store.runs(namespace=self.namespace, inbox=True, limit=_INBOX)
-        ids = await self._matching(find) if runs else None
-        return [run for run in runs if ids is None or run.task_id in ids]
-
-    async def _snoozed_of(self, find: Find) -> list[Snoozed]:
-        found = await self.store.snoozed(self.namespace)
-        ids = await self._matching(find) if found else None
-        return [
+    async def _waiting_of(self, find: Find) -> tuple[list[Run], list[Snoozed]]:
+        """What waits and what was put off of the tasks that match, whatever became of them."""
+        inbox = await self.store.runs(namespace=self.namespace, inbox=True, limit=_INBOX)
+        put_off = await self.store.snoozed(self.namespace)
+        ids = await self._matching(find) if inbox or put_off else None
+        snoozed = [
             Snoozed(run=run.id, task=run.task_id, message=run.message, until=local(due, run.zone))
-            for run, due in found
+            for run, due in put_off
             if ids is None or run.task_id in ids
         ]
+        return [run for run in inbox if ids is None or run.task_id in ids], snoozed
 
     async def _matching(self, find: Find) -> set[str] | None:
         """The ids of tasks that match in any state; None where all do."""
@@ -164,11 +160,14 @@ class Queries(Context):
             warnings=warnings,
         )  # fmt: skip
 
-    def _interval(self, words: str, zone: str) -> Interval:
+    def _check_zone(self, zone: str) -> None:
         try:
-            found = nlp.interval(words, self.clock.now(), zone)
+            nlp.zone(zone)
         except ValueError as why:
             raise Refused(f"{why}") from None
+
+    def _interval(self, words: str, zone: str) -> Interval:
+        found = nlp.interval(words, self.clock.now(), zone)
         if isinstance(found, Unclear):
             choices = " or ".join(said("query", when=choice) for choice in found.choices[:3])
             raise Refused(f"{found.reason}. Say it for example as {choices}.")
@@ -186,9 +185,7 @@ class Queries(Context):
             if await self.store.run(one, self.namespace):
                 ids.append(one)
             elif await self.store.get(named := await self.fired_one(one), self.namespace):
-                ids += [
-                    r.id for r in await self.store.runs(task_id=named, namespace=self.namespace, inbox=True, limit=1000)
-                ]
+                ids += await self.waiting_of(named)
             else:
                 raise Refused(
                     f"no run or task has the id '{one}'; nothing was acknowledged. inbox() lists what waits, with ids."
@@ -210,7 +207,7 @@ class Queries(Context):
         """How the store and its loops are."""
         now = self.clock.now()
         found = await self.store.statistics(now)
-        alive = found.beat is not None and now - found.beat <= 3 * BEAT
+        alive = is_alive(found.beat, now)
         lag = found.lag.total_seconds()
         state = "rings" if alive else "nothing is running that could ring"
         return StatisticsAnswer(

@@ -14,6 +14,7 @@ from server.answers import Answer, Cancelled, Inbox, Queried, Scheduled, Updated
 from server.changes import Bulk
 from server.changing import Edit
 from server.errors import Refused
+from server.policies import as_text
 from server.scheduling import Request
 
 A = TypeVar("A", bound=Answer)
@@ -40,7 +41,7 @@ class Remote:
         return await self._call(
             Scheduled, "schedule", when=request.when, message=request.message, timezone=request.zone, webhook=request.webhook,
             payload=request.payload, metadata=request.metadata, tags=list(request.tags) or None, id=request.id,
-            if_exists=request.if_exists, idempotency_key=request.idempotency_key, policies=_text(request.policies),
+            if_exists=request.if_exists, idempotency_key=request.idempotency_key, policies=as_text(request.policies),
             priority=request.priority or None, run_now=request.run_now,
         )  # fmt: skip
 
@@ -57,7 +58,7 @@ class Remote:
         return await self._call(
             Updated, "update", task=what, when=change.when, message=change.message, timezone=change.zone, webhook=change.webhook,
             payload=change.payload, metadata=change.metadata, tags=None if change.tags is None else list(change.tags),
-            policies=_text(change.policies), priority=change.priority,
+            policies=as_text(change.policies), priority=change.priority,
         )  # fmt: skip
 
     async def pause(self, what: str, until: str | None = None) -> Updated:
@@ -81,10 +82,6 @@ class Remote:
         if action == "cancel":
             return await self._call(Cancelled, "cancel", task=text, all=True, tag=tag, dry_run=dry_run)
         return await self._call(Updated, "update", action=action, task=text, all=True, tag=tag, dry_run=dry_run)
-
-
-def _text(policies: dict[str, Any] | None) -> str | None:
-    return ", ".join(f"{name}={value}" for name, value in policies.items()) if policies else None
 
 
 @contextlib.asynccontextmanager

@@ -127,7 +127,7 @@ def read(when: str, now: datetime, zone: str, call: Callable[[str, str], str]) -
         examples = found.choices == EXAMPLES
         calls = " or ".join(call(choice, found.message) for choice in found.choices[:3])
         text = f"not scheduled: {found.reason}. {'Say it for example as' if examples else 'Call'} {calls}."
-        raise NotRead(text, () if examples else found.choices, found.message)
+        raise NotRead(text, found.reason, () if examples else found.choices)
     return found
 
 

@@ -8,6 +8,7 @@ from mcp.server.mcpserver import Context, Resolve
 from mcp.types import ToolAnnotations
 from pydantic import Field
 
+from nlp import INTERVALS
 from server.answers import Inbox, Queried, Scheduled
 from server.asking import Choice, ask_when
 from server.connection import app_of, translated
@@ -22,7 +23,7 @@ FORMS = (
     "'every 15 minutes between 9 and 17 on weekdays', 'every day at 8 until 1 march', cron ('0 9 * * 1-5'), '@daily'. "
     "'30m' is once, 'every 30m' repeats."
 )
-WINDOWS = "'today', 'tomorrow morning', 'this week', 'next month', 'from monday to friday', 'the last 7 days'"
+WINDOWS = ", ".join(f"'{words}'" for words in INTERVALS)
 
 
 def schedule_tool(zone: str) -> StrictTool:

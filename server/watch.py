@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
@@ -24,7 +23,6 @@ class Watching:
     backlog: bool = False
     name: str | None = None
     after: int | None = None
-    waiting_only: bool = False  # of what had fired before, only what is not acknowledged
 
 
 async def beginning(running: Runtime, namespace: str, how: Watching) -> int:
@@ -42,12 +40,14 @@ async def beginning(running: Runtime, namespace: str, how: Watching) -> int:
 
 
 async def watched(
-    running: Runtime, namespace: str, how: Watching, stop: asyncio.Event
+    running: Runtime, namespace: str, how: Watching, after: int, stop: asyncio.Event
 ) -> AsyncIterator[tuple[Run, Task]]:
-    """The reminders that a watcher gets. Each is remembered as read when the next one is asked for: at least once."""
-    after = await beginning(running, namespace, how)
+    """The reminders that a watcher gets from its `beginning` on; of a backlog what was not acknowledged.
+
+    Each is remembered as read when the next one is asked for: at least once.
+    """
     upto = await running.store.last_sequence()
-    waiting_only = how.waiting_only or how.backlog and how.after is None
+    waiting_only = how.backlog and how.after is None
     if how.name and await running.store.read_to(how.name, namespace) is None:
         await running.store.has_read(how.name, after, namespace)
     async for run, task in follow(running, namespace, how.which, after, stop):
@@ -61,7 +61,8 @@ async def watch(settings: Settings, how: Watching, as_json: bool) -> int:
     """Print a line per fired reminder until stopped."""
     clock = SystemClock()
     async with runtime(settings, clock) as running:
-        async for run, task in watched(running, settings.namespace, how, stopped()):
+        after = await beginning(running, settings.namespace, how)
+        async for run, task in watched(running, settings.namespace, how, after, stopped()):
             now = clock.now()
             if as_json:
                 text = json.dumps(occurrence(run, task, now, str(run.sequence)), ensure_ascii=False)
@@ -77,5 +78,4 @@ async def watch_server(url: str, token: str | None, how: Watching, as_json: bool
 
     async for occurred in frames(url, token, how):
         print(json.dumps(occurred, ensure_ascii=False) if as_json else occurred["line"], flush=True)
-    print("alarum: the server closed the connection", file=sys.stderr)
-    return 1
+    return 0

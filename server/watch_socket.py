@@ -7,7 +7,6 @@ import contextlib
 import json
 import sys
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -18,6 +17,7 @@ from server.following import Wanted, is_cursor
 from server.runtime import Runtime
 from server.settings import checked_namespace
 from server.watch import Watching, beginning, watched
+from store import Run, Task
 
 _CURSOR = "Alarum-Cursor"  # the header of the answer that says after which run the frames begin
 _AGAIN = 2.0  # seconds until a lost connection is made anew
@@ -50,11 +50,10 @@ class WatchSocket:
             return
         begins = await beginning(running, namespace, how)
         await socket.accept(headers=[(_CURSOR.lower().encode(), str(begins).encode())])
-        how = replace(how, after=begins, waiting_only=how.backlog and how.after is None and how.name is None)
         stop = asyncio.Event()
         listening = asyncio.create_task(_until_gone(socket, stop, self._stop))
         try:
-            await self._send(socket, running, namespace, how, stop)
+            await self._send(socket, running, watched(running, namespace, how, begins, stop))
         except (WebSocketDisconnect, RuntimeError):
             pass  # the client is gone; what it has not read stays unread
         finally:
@@ -64,10 +63,8 @@ class WatchSocket:
             with contextlib.suppress(RuntimeError, WebSocketDisconnect):
                 await socket.close(1001)
 
-    async def _send(
-        self, socket: WebSocket, running: Runtime, namespace: str, how: Watching, stop: asyncio.Event
-    ) -> None:
-        async for run, task in watched(running, namespace, how, stop):
+    async def _send(self, socket: WebSocket, running: Runtime, fired: AsyncIterator[tuple[Run, Task]]) -> None:
+        async for run, task in fired:
             now = running.app.clock.now()
             frame = {**occurrence(run, task, now, str(run.sequence)), "line": line(run, task, now)}
             await socket.send_text(json.dumps(frame, ensure_ascii=False))
@@ -123,10 +120,8 @@ async def frames(url: str, token: str | None, how: Watching) -> AsyncIterator[di
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
             async with connect(where, additional_headers=headers, proxy=None) as socket:
-                if after is None and socket.response is not None:
-                    after = (
-                        int(socket.response.headers.get(_CURSOR, 0)) or None
-                    )  # where to go on, also when nothing comes
+                if after is None and socket.response is not None:  # where to go on, also when nothing comes
+                    after = int(socket.response.headers.get(_CURSOR, 0)) or None
                 async for text in socket:
                     frame = json.loads(text)
                     yield frame

@@ -17,102 +17,17 @@ _english = snowballstemmer.stemmer("english")
 
 # Words that name nothing, and, in a question alone, those with which it is asked: "what did I ask you to remind me of
 # about Anna?" Where a task is to be changed, "ask Anna" is not "call Anna".
-_SMALL = frozenset(
-    [
-        "a",
-        "about",
-        "again",
-        "alarm",
-        "alarms",
-        "all",
-        "an",
-        "and",
-        "any",
-        "at",
-        "called",
-        "every",
-        "for",
-        "from",
-        "in",
-        "is",
-        "it",
-        "me",
-        "my",
-        "of",
-        "on",
-        "one",
-        "ones",
-        "or",
-        "please",
-        "reminder",
-        "reminders",
-        "task",
-        "tasks",
-        "that",
-        "the",
-        "these",
-        "this",
-        "those",
-        "to",
-        "with",
-        "your",
-    ]
-)
-_ASKING = _SMALL | frozenset(
-    [
-        "am",
-        "are",
-        "as",
-        "ask",
-        "asked",
-        "be",
-        "been",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "due",
-        "everything",
-        "find",
-        "get",
-        "have",
-        "i",
-        "i'd",
-        "i'm",
-        "list",
-        "look",
-        "mention",
-        "mentioned",
-        "off",
-        "regarding",
-        "remind",
-        "reminded",
-        "said",
-        "say",
-        "scheduled",
-        "set",
-        "show",
-        "tell",
-        "them",
-        "there",
-        "thing",
-        "things",
-        "told",
-        "up",
-        "was",
-        "were",
-        "what",
-        "what's",
-        "when",
-        "where",
-        "which",
-        "who",
-        "will",
-        "would",
-        "you",
-    ]
-)
+_SMALL = frozenset({
+    "a", "about", "again", "alarm", "alarms", "all", "an", "and", "any", "at", "called", "every", "for", "from", "in",
+    "is", "it", "me", "my", "of", "on", "one", "ones", "or", "please", "reminder", "reminders", "task", "tasks",
+    "that", "the", "these", "this", "those", "to", "with", "your"
+})  # fmt: skip
+_ASKING = _SMALL | frozenset({
+    "am", "are", "as", "ask", "asked", "be", "been", "can", "could", "did", "do", "does", "due", "everything", "find",
+    "get", "have", "i", "i'd", "i'm", "list", "look", "mention", "mentioned", "off", "regarding", "remind",
+    "reminded", "said", "say", "scheduled", "set", "show", "tell", "them", "there", "thing", "things", "told", "up",
+    "was", "were", "what", "what's", "when", "where", "which", "who", "will", "would", "you"
+})  # fmt: skip
 
 
 def term(word: str) -> str:
@@ -131,7 +46,7 @@ def terms(*texts: str) -> str:
     """The terms of texts, each once and each with a space in front, as the store keeps them."""
     joined = " ".join(texts)
     words = joined.encode().translate(_ASCII).decode().split() if joined.isascii() else _WORD.findall(joined)
-    found = dict.fromkeys([word if word.isdecimal() else _term(word) for word in words])
+    found = dict.fromkeys(map(term, words))
     found.pop("", None)
     return f" {' '.join(found)} "
 

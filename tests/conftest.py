@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -97,3 +98,16 @@ def alarum(env: dict[str, str], *args: str, stdin: str | None = None) -> subproc
     return subprocess.run(
         command, env=env, cwd=ROOT, input=stdin, capture_output=True, text=True, timeout=60, check=False
     )
+
+
+needs_npm = pytest.mark.skipif(
+    shutil.which("npm") is None and not os.environ.get("CI"), reason="npm is not installed; the tools of others need it"
+)
+
+
+def script(name: str, **env: str) -> str:
+    """What a script that is to end well prints; its servers run with this Python."""
+    command, here = ["sh", f"scripts/{name}"], {**os.environ, "PYTHON": sys.executable, **env}
+    done = subprocess.run(command, cwd=ROOT, env=here, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

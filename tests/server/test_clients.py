@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from evals.clients.model import Model
 from evals.clients.run import claude, codex, environment, gemini
-from tests.conftest import ROOT
+from tests.conftest import ROOT, needs_npm, script
 from tests.server.test_processes import free_port
-
-needs_npm = pytest.mark.skipif(
-    shutil.which("npm") is None and not os.environ.get("CI"), reason="npm is not installed; the clients need it"
-)
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +51,10 @@ def test_claude_code_schedules_is_woken_and_acknowledges(tmp_path: Path, install
 
 @needs_npm
 @pytest.mark.parametrize("client", [codex, gemini])
-def test_other_clients_list_and_call_the_tools(tmp_path: Path, installed: None, client: object) -> None:
-    model = client(tmp_path)  # type: ignore[operator]
+def test_other_clients_list_and_call_the_tools(
+    tmp_path: Path, installed: None, client: Callable[[Path], Model]
+) -> None:
+    model = client(tmp_path)
     assert [call.name.rpartition("_")[2] for call in model.calls] == ["schedule", "query"]
     for tool in ("schedule", "query", "cancel", "update", "inbox"):
         assert f"alarum_{tool}" in seen(model) or f'"{tool}"' in seen(model)
@@ -65,16 +62,9 @@ def test_other_clients_list_and_call_the_tools(tmp_path: Path, installed: None, 
     assert asked(tmp_path, "query", "stretch")["total"] == 1
 
 
-@pytest.mark.skipif(
-    shutil.which("npm") is None and not os.environ.get("CI"), reason="npm is not installed; the suite needs it"
-)
+@needs_npm
 def test_the_conformance_suite_finds_nothing_unexpected() -> None:
-    env = {**os.environ, "PYTHON": sys.executable, "PORT": str(free_port())}
-    done = subprocess.run(
-        ["sh", "scripts/conformance.sh"], cwd=ROOT, env=env, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("none unexpected") == 4
+    assert script("conformance.sh", PORT=str(free_port())).count("none unexpected") == 4
 
 
 def _connect(home: Path, *args: str) -> subprocess.CompletedProcess[str]:

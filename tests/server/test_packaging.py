@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import subprocess
-import sys
 import tomllib
 import zipfile
 from pathlib import Path
 
-import pytest
-
 from server import __version__
-from tests.conftest import ROOT
+from tests.conftest import ROOT, needs_npm, script
 
 
 def _json(path: str) -> dict[str, object]:
@@ -48,14 +42,9 @@ def test_the_image_copies_what_there_is_and_starts_only_with_tokens() -> None:
     assert 'CMD ["serve", "--host", "0.0.0.0"]' in lines
 
 
-@pytest.mark.skipif(
-    shutil.which("npm") is None and not os.environ.get("CI"), reason="npm is not installed; the packers need it"
-)
+@needs_npm
 def test_wheel_bundle_and_plugin_are_accepted_by_their_own_tools(tmp_path: Path) -> None:
-    env = {**os.environ, "PYTHON": sys.executable, "DIST": str(tmp_path)}
-    done = subprocess.run(["sh", "scripts/package.sh"], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Validation passed" in done.stdout
+    assert "Validation passed" in script("package.sh", DIST=str(tmp_path))
     wheel = next(tmp_path.glob("*.whl"))
     with zipfile.ZipFile(wheel) as packed:
         names = packed.namelist()

@@ -20,7 +20,7 @@ from server.app import App
 from server.clock import SetClock
 from server.following import Wanted, follow
 from server.runtime import Runtime
-from server.watch import Watching, watched
+from server.watch import Watching, beginning, watched
 from tests.server.driving import ERAS, call, client
 
 pytestmark = pytest.mark.anyio
@@ -159,7 +159,7 @@ async def _read(running: Runtime, how: Watching, count: int) -> list[str]:
     stop = asyncio.Event()
     if not count:
         stop.set()
-    async for _, task in watched(running, "", how, stop):
+    async for _, task in watched(running, "", how, await beginning(running, "", how), stop):
         found.append(task.message)
         if len(found) >= count:
             stop.set()
@@ -184,7 +184,8 @@ async def test_a_named_watcher_loses_nothing_in_a_break(running: Runtime, clock:
 async def test_a_watcher_that_dies_in_a_line_gets_it_again(running: Runtime, clock: SetClock) -> None:
     await running.store.has_read("claude", 0)
     await fire(running.app, running, clock, "one")
-    reading = watched(running, "", Watching(name="claude"), asyncio.Event())
+    named = Watching(name="claude")
+    reading = watched(running, "", named, await beginning(running, "", named), asyncio.Event())
     assert (await anext(reading))[1].message == "one"
     await reading.aclose()  # type: ignore[attr-defined]
     assert await _read(running, Watching(name="claude"), 1) == ["one"]
