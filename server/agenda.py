@@ -10,7 +10,7 @@ from itertools import islice
 import nlp
 from nlp import Interval
 from server.answers import Occurrence
-from server.describe import moment, short
+from server.describe import moment, occurred, short
 from server.planning import rule_of
 from store import Run, Task
 
@@ -25,7 +25,9 @@ def occurrences(
     """All that happens in the window in order of time, `again` what was snoozed, and warnings where that is not all."""
     ahead = heapq.merge(*(_ahead(task, window) for task in tasks), key=lambda pair: pair[0])
     listed = list(islice(ahead, _MOST + 1))
-    found = [(r.scheduled, _one(r.scheduled, r.zone, r.task_id, r.message, r.state, r.id)) for r in runs]
+    found = [
+        (r.scheduled, _one(r.scheduled, r.zone, r.task_id, r.message, occurred(r), r.id, r.delivery)) for r in runs
+    ]
     put_off = [(run, due) for run, due in again if window.start <= due < window.end]
     found += [(due, _one(due, r.zone, r.task_id, r.message, "ahead", r.id)) for r, due in put_off]
     found += [(at, _one(at, task.zone, task.id, task.message, "ahead")) for at, task in listed[:_MOST]]
@@ -60,6 +62,10 @@ def _ahead(task: Task, window: Interval) -> Iterator[tuple[datetime, Task]]:
         return  # a damaged rule has no times; the task itself is shown as damaged
 
 
-def _one(at: datetime, zone: str, task: str, message: str, state: str, run: str | None = None) -> Occurrence:
+def _one(
+    at: datetime, zone: str, task: str, message: str, state: str, run: str | None = None, delivery: str | None = None
+) -> Occurrence:
     time = moment(at, zone)
-    return Occurrence(task=task, message=short(message), local=time.local, utc=time.utc, state=state, run=run)
+    return Occurrence(
+        task=task, message=short(message), local=time.local, utc=time.utc, state=state, run=run, delivery=delivery
+    )

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 
 from server.clock import Clock
 from server.delivery import Channel, Delivery
+from server.notices import Notices
 from server.planning import Planning
 from server.rederive import Rederive
+from server.sender import Sender
 from server.settings import Settings
-from server.webhook import Webhook
 from store import Rung, Store, StoreError, Wake
 
 log = logging.getLogger("alarum.alarms")
@@ -37,9 +38,9 @@ class Alarms:
         self._store, self._settings, self._clock = store, settings, clock
         self._owner = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._wake = asyncio.Event()
-        if channel is None and settings.webhook_secret:
-            channel = Webhook(settings.webhook_secret, clock, settings.timeout)
-        self._delivery = Delivery(store, settings, clock, channel, self._owner, self.wake) if channel else None
+        channel = channel or Sender(settings, clock, store)
+        self._delivery = Delivery(store, settings, clock, channel, self._owner, self.wake)
+        self._notices = Notices(store, settings, clock, channel, self._owner, self.wake)
         self._rederive = Rederive(store, clock)
         self._beat: datetime | None = None
         self._purged: datetime | None = None
@@ -69,23 +70,24 @@ class Alarms:
             rung = await self._ring()
             if rung.moved or rung.claims:
                 continue
-            if self._delivery is None or not self._delivery.busy or self._delivery.stuck:
+            if self._delivery.stuck:
                 return
-            await self._delivery.settled()
+            if self._delivery.busy:
+                await self._delivery.settled()
+            elif not await self._notices.tell():
+                return
 
     async def _ring(self) -> Rung:
         now, delivery = self._clock.now(), self._delivery
-        if delivery:
-            delivery.keep()
-        room = delivery.room() if delivery and not self._stopping else None
-        planning = Planning(self._settings, now, delivery.gone if delivery else frozenset())
+        delivery.keep()
+        room = None if self._stopping else delivery.room()
+        planning = Planning(self._settings, now, delivery.gone)
         rung = await self._store.turn(now, planning, room, self._batch)
         self._batch = min(2 * self._batch, _MOST) if rung.moved >= self._batch else _FIRST
         if rung.moved:
             for ear in self.ears:
                 ear.set()
-        if delivery:
-            delivery.start(rung.claims)
+        delivery.start(rung.claims)
         self.turned = now
         return rung
 
@@ -94,14 +96,14 @@ class Alarms:
         if self._beat is None or not timedelta() <= now - self._beat < BEAT:
             await self._store.beat(self._owner, now)
             self._beat = now
-            if self._delivery:
-                self._delivery.gone = await self._store.gone()
+            self._delivery.gone = await self._store.gone()
         if self._purged is None or not timedelta() <= now - self._purged < _PURGE:
             keep = self._settings
             runs = now - keep.keep_runs if keep.keep_runs else None
             tasks = now - keep.keep_tasks if keep.keep_tasks else None
             if await self._store.purge(runs, tasks, _FORGET) < _FORGET:
                 self._purged = now
+            await self._notices.forget(now)
         return await self._rederive.step(now)
 
     async def run(self) -> None:
@@ -124,7 +126,7 @@ class Alarms:
         """
         more = await self._keep_up(self._clock.now())
         delivery = self._delivery
-        rang = self._at_once or delivery is not None and delivery.busy > 0
+        rang = self._at_once or delivery.busy > 0
         if rang:
             rung = await self._ring()
             self._at_once = bool(rung.moved or rung.claims)
@@ -136,12 +138,14 @@ class Alarms:
             self._known = await self._store.next_wake()
         self._mark, wake, now = mark, self._known, self._clock.now()
         self.turned = now
-        if wake.due is not None and wake.due <= now or wake.ready and delivery and delivery.room().slots > 0:
+        if wake.due is not None and wake.due <= now or delivery.can_take(wake.ready):
+            self._notices.start()
             self._at_once = not rang  # what was not taken just now waits for a slot, or for another process
             return timedelta() if self._at_once else LOOK, False
         if more:
             return timedelta(), False
-        self._slept, ahead = now, BEAT if wake.due is None else wake.due - now
+        soonest = min(filter(None, (wake.due, delivery.held_until(wake.ready))), default=None)
+        self._slept, ahead = now, BEAT if soonest is None else soonest - now
         self._at_once = ahead <= LOOK
         return (ahead, True) if self._at_once else (min(ahead, BEAT), False)
 
@@ -155,8 +159,8 @@ class Alarms:
     async def close(self) -> None:
         """Claim nothing more, let what is being sent finish, and give back the rest."""
         self._stopping = True
-        if self._delivery:
-            await self._delivery.close(self._settings.grace.total_seconds())
+        await self._notices.close()
+        await self._delivery.close(self._settings.grace.total_seconds())
         if self._beat is not None:
             try:
                 await self._store.leave(self._owner)

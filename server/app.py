@@ -9,6 +9,7 @@ from typing import Literal
 
 import nlp
 from nlp import Reading
+from server.aiming import Targets
 from server.answers import Scheduled
 from server.changes import Changes
 from server.describe import short, task_answer
@@ -18,7 +19,7 @@ from server.scheduling import Request, Scheduler
 from store import Task, TaskExists
 
 
-class App(Queries, Changes):
+class App(Queries, Changes, Targets):
     """Everything that a client may ask for, within one namespace."""
 
     async def schedule(self, request: Request) -> Scheduled:

@@ -41,6 +41,12 @@ def _where(parser: argparse.ArgumentParser, default: str | None) -> None:
         help="the database (default: ALARUM_DB, or alarum.db in the user's data folder)",
     )
     parser.add_argument(
+        "--config",
+        metavar="FILE",
+        default=default,
+        help="settings and targets (default: ALARUM_CONFIG, or ~/.config/alarum/alarum.toml)",
+    )
+    parser.add_argument(
         "--namespace",
         metavar="NAME",
         default=default,
@@ -77,6 +83,9 @@ def _when(command: argparse.ArgumentParser) -> None:
     command.add_argument("--message", "-m", help="what to be reminded of")
     command.add_argument("--tz", metavar="ZONE", help="IANA zone of the words")
     command.add_argument("--webhook", metavar="URL", help="POST there when it fires")
+    command.add_argument(
+        "--target", metavar="NAME", help="a target of the settings, or 'inbox'; e.g. billing/close_month"
+    )
     command.add_argument("--payload", metavar="JSON", help="handed over with the reminder")
     command.add_argument("--tag", action="append", metavar="TAG", help="may be given again")
     command.add_argument("--priority", type=int, metavar="N", help="-9 to 9; of what is due at once, higher goes first")
@@ -123,7 +132,7 @@ def _looking(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> l
     _named(query, "text", "an id, or words of the message", nargs="*")
     query.add_argument("--when", metavar="WORDS", help="what happens in a stretch of time, e.g. 'this week'")
     query.add_argument("--tz", metavar="ZONE", help="IANA zone of these words")
-    query.add_argument("--target", metavar="TARGET", help="'inbox', or a part of a webhook's URL")
+    query.add_argument("--target", metavar="TARGET", help="'inbox', a target, or a part of a webhook's URL")
     query.add_argument("--details", action="store_true", help="all that is kept of each task (with --json)")
     query.add_argument("--limit", type=int, default=20, metavar="N")
     query.add_argument("--offset", type=int, default=0, metavar="N")
@@ -149,10 +158,16 @@ def _upkeep(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> li
     redeliver = commands.add_parser("redeliver", help="send failed runs again")
     redeliver.add_argument("run", nargs="?", help="the id of a run")
     redeliver.add_argument("--since", metavar="LENGTH", help="all that failed in the last e.g. 2h")
+    redeliver.add_argument("--target", metavar="NAME", help="only what was to go there")
+    targets = commands.add_parser("targets", help="where reminders can go, and how each target is")
+    targets.add_argument(
+        "action", nargs="?", choices=("test", "pause", "resume"), help="test: send a message there now"
+    )
+    targets.add_argument("target", nargs="?", help="its name, with what it is asked for behind a slash")
     doctor = commands.add_parser("doctor", help="check the store and say what to do")
     backup = commands.add_parser("backup", help="make a consistent copy while it is in use")
     backup.add_argument("file", help="a new file")
-    return [stats, redeliver, doctor, backup]
+    return [stats, redeliver, targets, doctor, backup]
 
 
 def _installing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -178,7 +193,7 @@ def _ids(prefix: str, parsed_args: argparse.Namespace, **_: object) -> list[str]
     from store import Find, SqliteStore
 
     async def found() -> list[str]:
-        settings = read_settings(database=parsed_args.db, namespace=parsed_args.namespace)
+        settings = read_settings(database=parsed_args.db, namespace=parsed_args.namespace, config=parsed_args.config)
         store = await SqliteStore.open(settings.database)
         try:
             tasks = (await store.find(Find(settings.namespace, prefix=prefix, limit=100))).tasks

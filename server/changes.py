@@ -51,8 +51,8 @@ class Changes(Context):
             return newer, ()
 
         task = await self.changed((await self.one(what, "update")).id, edited)
-        if url := self.settings.url(task.webhook):
-            await self.store.come_back(url)
+        if where := self.settings.goes_to(task.webhook, task.target):
+            await self.store.come_back(where)
         return await self._updated(task, "Updated", assumed)
 
     async def pause(self, what: str, until: str | None = None) -> Updated:
@@ -114,10 +114,12 @@ class Changes(Context):
         done = await self.store.acknowledge(ids, now, self.namespace)
         return await self._told(task, f"Acknowledged {done} of '{short(task.message)}'.")
 
-    async def redeliver(self, run_id: str | None = None, since: timedelta | None = None) -> int:
-        """Send a failed run again, or all that failed in the last `since`; returns how many."""
+    async def redeliver(
+        self, run_id: str | None = None, since: timedelta | None = None, target: str | None = None
+    ) -> int:
+        """Send a failed run again, or all that failed in the last `since`, or at a `target`; returns how many."""
         start = self.clock.now() - since if since else None
-        done = await self.store.redeliver(run_id=run_id, since=start, namespace=self.namespace)
+        done = await self.store.redeliver(run_id=run_id, since=start, target=target, namespace=self.namespace)
         if run_id and not done:
             raise Unknown(f"no failed run has the id '{run_id}'; alarum history shows the runs of a task")
         self.wake()

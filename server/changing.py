@@ -27,6 +27,7 @@ class Edit:
     message: str | None = None
     zone: str | None = None
     webhook: str | None = None
+    target: str | None = None
     payload: Any = None
     metadata: Any = None
     tags: tuple[str, ...] | None = None
@@ -47,10 +48,13 @@ def edit(task: Task, change: Edit, settings: Settings, now: datetime) -> tuple[T
     tags = task.tags if change.tags is None else change.tags
     check(
         settings,
-        Request(None, change.message, webhook=change.webhook, payload=change.payload, metadata=change.metadata, tags=tags, policies=own, priority=priority),
+        Request(None, change.message, webhook=change.webhook, target=change.target, payload=change.payload, metadata=change.metadata, tags=tags, policies=own, priority=priority),
     )  # fmt: skip
+    webhook, target = (
+        (change.webhook, change.target) if change.webhook or change.target else (task.webhook, task.target)
+    )
     newer = replace(
-        task, message=change.message or task.message, webhook=change.webhook or task.webhook, tags=tags, priority=priority,
+        task, message=change.message or task.message, webhook=webhook, target=target, tags=tags, priority=priority,
         payload=task.payload if change.payload is None else change.payload,
         metadata=task.metadata if change.metadata is None else change.metadata, policies=own or None, updated=now,
     )  # fmt: skip

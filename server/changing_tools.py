@@ -1,5 +1,6 @@
 """The MCP tools that change or end a task: `cancel` and `update`."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from mcp.server.elicitation import AcceptedElicitation, ElicitationResult
@@ -16,6 +17,7 @@ from server.errors import Refused
 from server.policies import PoliciesText, from_text
 from server.runtime import Runtime
 from server.strict_tool import StrictTool, strict_tool
+from server.tools import target_field
 
 
 def _which(task: str | None, chosen: ElicitationResult[Choice]) -> str | None:
@@ -59,7 +61,7 @@ def cancel_tool() -> StrictTool:
     )
 
 
-def update_tool(zone: str) -> StrictTool:
+def update_tool(zone: str, targets: Sequence[str] = ()) -> StrictTool:
     async def update(
         ctx: Context[Runtime],
         chosen: Annotated[ElicitationResult[Choice], Resolve(ask_which)],
@@ -81,6 +83,7 @@ def update_tool(zone: str) -> StrictTool:
         ] = None,
         tags: Annotated[list[str] | None, Field(description="The new tags, all of them.")] = None,
         webhook: Annotated[str | None, Field(description="The new URL to POST to.")] = None,
+        target: Annotated[str | None, Field(description=target_field(targets))] = None,
         payload: Annotated[dict[str, Any] | None, Field(description="The new JSON to hand over.")] = None,
         metadata: Annotated[dict[str, Any] | None, Field(description="The new JSON to keep.")] = None,
         priority: Annotated[int | None, Field(description="-9 to 9.")] = None,
@@ -95,7 +98,7 @@ def update_tool(zone: str) -> StrictTool:
     ) -> Updated:
         with translated():
             edit = Edit(
-                when, message, timezone, webhook, payload, metadata, None if tags is None else tuple(tags), from_text(policies), priority
+                when, message, timezone, webhook, target or None, payload, metadata, None if tags is None else tuple(tags), from_text(policies), priority
             )  # fmt: skip
             return await change(
                 app_of(ctx), _which(task, chosen), action, until, edit, all=bool(all), tag=tag, dry_run=bool(dry_run)

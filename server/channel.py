@@ -41,7 +41,7 @@ def message(run: Run, task: Task, running: Runtime) -> JSONRPCNotification:
 async def serve_channel(settings: Settings) -> int:
     """Serve the client on stdin and stdout until it goes."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
-    mcp = create_server(lambda: runtime(settings), settings.zone)
+    mcp = create_server(lambda: runtime(settings), settings.zone, targets=tuple(settings.targets))
     low = mcp._lowlevel_server
     async with (
         stdio_server() as (incoming, outgoing),

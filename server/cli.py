@@ -62,8 +62,9 @@ def _at_once(args: argparse.Namespace) -> int:
 
 def _given(args: argparse.Namespace) -> dict[str, str]:
     """The settings that were given as options, as the variables that say the same."""
-    database = os.path.abspath(args.db) if args.db else None
-    return {name: value for name, value in (("ALARUM_DB", database), ("ALARUM_NAMESPACE", args.namespace)) if value}
+    database, config = (os.path.abspath(path) if path else None for path in (args.db, args.config))
+    given = (("ALARUM_DB", database), ("ALARUM_CONFIG", config), ("ALARUM_NAMESPACE", args.namespace))
+    return {name: value for name, value in given if value}
 
 
 def _parse(args: argparse.Namespace) -> int:
@@ -83,7 +84,7 @@ def _parse(args: argparse.Namespace) -> int:
 def _run(args: argparse.Namespace) -> Coroutine[object, object, int]:
     from server.settings import read_settings
 
-    settings = read_settings(database=args.db, namespace=args.namespace)
+    settings = read_settings(database=args.db, namespace=args.namespace, config=args.config)
     if args.command is None and args.channel:
         from server import channel
 

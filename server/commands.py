@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from nlp import duration
+from server.answers import Tested
 from server.app import App
 from server.changing import Edit
 from server.errors import Refused
@@ -36,7 +37,7 @@ async def run(settings: Settings, args: argparse.Namespace) -> int:
         print(answer.model_dump_json(indent=2) if hasattr(answer, "model_dump_json") else json.dumps(answer))
     else:
         show(answer)
-    return 0
+    return 1 if isinstance(answer, Tested) and not answer.arrived else 0
 
 
 async def _answer(app: App | Remote, args: argparse.Namespace) -> Any:
@@ -54,18 +55,34 @@ async def _answer(app: App | Remote, args: argparse.Namespace) -> Any:
             return await app.query(text=" ".join(args.task), history=True, limit=200)
         case "inbox":
             return await app.inbox(args.ack, everything=args.ack_all)
-        case "stats" | "redeliver":
+        case "stats" | "redeliver" | "targets":
             if isinstance(app, Remote):
                 raise Refused(f"{args.command} works on the store; run it where the server runs, without --server")
+            if args.command == "targets":
+                return await _targets(app, args)
             return await (app.statistics() if args.command == "stats" else _redeliver(app, args))
         case _:
             return await _change(app, args)
 
 
 async def _redeliver(app: App, args: argparse.Namespace) -> dict[str, int]:
-    if not args.run and not args.since:
-        raise Refused("say which run, or --since for all that failed lately; for example --since 1d")
-    return {"redelivered": await app.redeliver(args.run, duration(args.since) if args.since else None)}
+    if not args.run and not args.since and not args.target:
+        raise Refused("say which run, or --since for all that failed lately, or --target; for example --since 1d")
+    return {"redelivered": await app.redeliver(args.run, duration(args.since) if args.since else None, args.target)}
+
+
+async def _targets(app: App, args: argparse.Namespace) -> Any:
+    if args.action is None:
+        return await app.targets()
+    if not args.target:
+        raise Refused(f"say which target; for example: alarum targets {args.action} phone")
+    match args.action:
+        case "test":
+            return await app.test_target(args.target)
+        case "pause":
+            return await app.pause_target(args.target)
+        case _:
+            return await app.resume_target(args.target)
 
 
 async def _change(app: App | Remote, args: argparse.Namespace) -> Any:
@@ -87,7 +104,7 @@ async def _change(app: App | Remote, args: argparse.Namespace) -> Any:
 
 def _request(args: argparse.Namespace) -> Request:
     return Request(
-        " ".join(args.when) or None, args.message, args.tz, args.webhook, _json(args.payload), tuple(args.tag or ()), args.id,
+        " ".join(args.when) or None, args.message, args.tz, args.webhook, args.target, _json(args.payload), tuple(args.tag or ()), args.id,
         if_exists=args.if_exists, idempotency_key=args.key, policies=from_text(",".join(args.policy)), priority=args.priority or 0,
         run_now=args.run_now,
     )  # fmt: skip
@@ -97,7 +114,16 @@ def _edit(args: argparse.Namespace) -> Edit:
     tags = None if args.tag is None else tuple(args.tag)
     policies = from_text(",".join(args.policy))
     edit = Edit(
-        args.when, args.message, args.tz, args.webhook, _json(args.payload), None, tags, policies, args.priority
+        args.when,
+        args.message,
+        args.tz,
+        args.webhook,
+        args.target,
+        _json(args.payload),
+        None,
+        tags,
+        policies,
+        args.priority,
     )
     if not edit:
         raise Refused("say what to change, for example --when 'every monday at 10:00'")

@@ -15,6 +15,7 @@ from server.errors import Changed as ChangedMeanwhile
 from server.errors import Refused, Unknown
 from server.finding import few_words, find_one
 from server.settings import Settings
+from server.targets import shown, slot_key
 from store import TASK_STATES, Find, Store, Task, TaskState
 
 _AGAIN = 5  # times a change is made anew when somebody else was faster
@@ -64,7 +65,7 @@ class Context:
 
     def delivery(self, task: Task) -> str:
         """Where the reminders of a task arrive, in words."""
-        return f"inbox and webhook of this task ({task.webhook})" if task.webhook else self.settings.target
+        return self.settings.said(self.settings.goes_to(task.webhook, task.target))
 
     async def warnings(self, task: Task) -> list[str]:
         """What the user of a task should know about this server."""
@@ -73,6 +74,9 @@ class Context:
             warnings.append(
                 "this machine's zone could not be found, so times are read in UTC; set ALARUM_ZONE, for example Europe/Berlin"
             )
+        where = self.settings.goes_to(task.webhook, task.target)
+        if where and (why := self.settings.unreachable(slot_key(where))):
+            warnings.append(f"this process cannot send to {shown(where)}: {why}; what rings waits for one that can")
         if not await self.alive.is_so(self.store, self.clock.now()):
             warnings.append("nothing is running that could ring; start 'alarum serve' or any client that uses alarum")
         return warnings

@@ -5,43 +5,44 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from server.clock import Clock
+from server.envelope import attempt_of, told
+from server.obeying import obeyed
 from server.policies import effective
+from server.sending import Answer, Sending
 from server.settings import Settings
 from store import Claim, Outcome, Room, Store, StoreError
 
 log = logging.getLogger("alarum.delivery")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What one attempt came to. `wait` is what the receiver asked for; `gone` means it wants no more, ever."""
-
-    started: datetime
-    ended: datetime
-    status: int | None = None
-    error: str | None = None
-    error_class: str | None = None
-    wait: timedelta = timedelta()
-    gone: bool = False
-
-
 Unkept = tuple[Claim, Outcome, "asyncio.Future[bool]"]
 
 
 class Channel(Protocol):
-    """The code that knows how to reach a target."""
+    """The code that knows how to reach targets."""
 
-    async def send(self, claim: Claim, url: str) -> Answer:
+    def reaches(self, key: str) -> bool:
+        """Whether this process can send to what `key` stands for. What it cannot reach it leaves to others."""
+        ...
+
+    async def send(self, sending: Sending) -> Answer:
         """One attempt. Never raises for what a receiver or the network does: that is the answer."""
         ...
 
     async def close(self) -> None: ...
+
+
+def sending_of(claim: Claim, where: str, now: datetime) -> Sending:
+    """The attempt that a claim is, at the place where its task goes."""
+    rest = "" if "://" in where else where.partition("/")[2]
+    return Sending(
+        claim.run.id, where, rest, attempt_of(claim, now), claim.attempt, now, claim.task.message, lambda: told(claim, now), claim
+    )  # fmt: skip
 
 
 class Delivery:
@@ -54,6 +55,7 @@ class Delivery:
         self._channel, self._owner, self._wake = channel, owner, wake
         self._busy: Counter[str] = Counter()
         self._caps: dict[str, int] = {}
+        self._held: dict[str, datetime] = {}  # targets that asked to be left alone, and until when
         self._sending: set[asyncio.Task[None]] = set()
         self._outcomes: list[Unkept] = []
         self._stuck = asyncio.Event()
@@ -62,9 +64,22 @@ class Delivery:
 
     def room(self) -> Room:
         """What may be claimed now."""
+        now = self._clock.now()
+        self._held = {target: until for target, until in self._held.items() if until > now}
         slots = self._settings.slots - len(self._sending)
-        busy, caps = dict(self._busy), dict(self._caps)
-        return Room(self._owner, self._settings.lease, slots, self._settings.slots_per_target, busy, caps)
+        busy, caps = dict(self._busy), {**self._caps, **dict.fromkeys(self._held, 0)}
+        return Room(
+            self._owner, self._settings.lease, slots, self._settings.slots_per_target, busy, caps, self._channel.reaches, self._settings.alone
+        )  # fmt: skip
+
+    def can_take(self, ready: Sequence[str]) -> bool:
+        """Whether there is a slot for any of these targets."""
+        room = self.room()
+        return room.slots > 0 and any(room.free(target) > 0 for target in ready)
+
+    def held_until(self, ready: Sequence[str]) -> datetime | None:
+        """When the first of these targets is to be left alone no longer."""
+        return min((until for target, until in self._held.items() if target in ready), default=None)
 
     def start(self, claims: list[Claim]) -> None:
         for claim in claims:
@@ -86,12 +101,12 @@ class Delivery:
             self._wake()
 
     async def _send(self, claim: Claim) -> Answer:
-        url = self._settings.url(claim.task.webhook)
         started = self._clock.now()
-        if url is None:  # the default target was taken away meanwhile: the inbox has it
+        where = self._settings.goes_to(claim.task.webhook, claim.task.target)
+        if where is None:  # the default target was taken away meanwhile: the inbox has it
             return Answer(started, started)
         try:
-            return await self._channel.send(claim, url)
+            return await self._channel.send(sending_of(claim, where, started))
         except Exception as why:
             log.exception("run %s could not be sent", claim.run.id)
             return Answer(
@@ -100,11 +115,15 @@ class Delivery:
 
     def _outcome(self, claim: Claim, answer: Answer) -> Outcome:
         self._learn(claim.run.target, answer)
+        say, notes = obeyed(answer.said, claim.task, answer.ended, self._settings, done=answer.error is None)
+        note = "; ".join(filter(None, [answer.note, *notes])) or None
         if answer.error is None:
-            return Outcome("delivered", answer.started, answer.ended, answer.status)
-        retry, url = None, self._settings.url(claim.task.webhook)
-        if answer.gone and url:
-            self.gone |= {url}
+            return Outcome(
+                "delivered", answer.started, answer.ended, answer.status, note=note, say=say, instance=answer.instance
+            )
+        retry, where = None, self._settings.goes_to(claim.task.webhook, claim.task.target)
+        if answer.gone and where:
+            self.gone |= {where}
         elif not answer.gone:
             chosen = effective(self._settings.policies, claim.task.policies)
             retry = chosen.retry(claim.run.id, claim.tries, claim.run.rung, answer.ended, answer.wait)
@@ -112,11 +131,13 @@ class Delivery:
         log.warning("run %s, attempt %s: %s; %s", claim.run.id, claim.attempt, answer.error, again)
         return Outcome(
             "failed", answer.started, answer.ended, answer.status, answer.error, answer.error_class, retry,
-            url if answer.gone else None,
+            where if answer.gone else None, say=say, instance=answer.instance,
         )  # fmt: skip
 
     def _learn(self, target: str, answer: Answer) -> None:
         each = self._settings.slots_per_target
+        if answer.hold > timedelta():
+            self._held[target] = answer.ended + answer.hold
         if answer.error_class in ("timeout", "connect"):
             self._caps[target] = max(1, self._caps.get(target, each) // 2)
         elif target in self._caps:
@@ -142,7 +163,9 @@ class Delivery:
         while self._outcomes:
             batch, self._outcomes = self._outcomes, []
             try:
-                found = await self._store.finish([(claim, outcome) for claim, outcome, _ in batch])
+                found = await self._store.finish(
+                    [(claim, outcome) for claim, outcome, _ in batch], self._settings.pause_after
+                )
             except StoreError as why:
                 log.error("%s outcomes could not be kept: %s; the next turn tries again", len(batch), why)
                 self._put_back(batch)

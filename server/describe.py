@@ -56,6 +56,7 @@ def detailed(task: Task, last: Run | None, now: datetime, zone: str, delivery: s
     return DetailedTask(
         **dict(task_answer(task, now, zone)), words=task.words, delivery=delivery, created=local(task.created, task.zone),
         previous_run=None if last is None else fired(last), payload=task.payload, metadata=task.metadata,
+        receiver_state=task.receiver_state,
     )  # fmt: skip
 
 
@@ -63,8 +64,13 @@ def fired(run: Run) -> Fired:
     return Fired(
         id=run.id, task=run.task_id, message=run.message, payload=run.payload, scheduled_for=local(run.scheduled, run.zone),
         rung_at=local(run.rung, run.zone), late_seconds=max(0.0, round((run.rung - run.scheduled).total_seconds(), 3)),
-        run=run.number, missed=run.missed, state=run.state, why=run.why,
+        run=run.number, missed=run.missed, state=occurred(run), delivery=run.delivery, why=run.why,
     )  # fmt: skip
+
+
+def occurred(run: Run) -> str:
+    """What became of the occurrence itself, whatever becomes of its delivery: rang, missed or skipped."""
+    return run.state if run.state in ("missed", "skipped") else "rang"
 
 
 def run_answer(run: Run, attempts: list[Attempt]) -> RunAnswer:

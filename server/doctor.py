@@ -11,7 +11,7 @@ from typing import Literal
 
 from server.alarms import is_alive
 from server.settings import Settings
-from store import Examined, Store, StoreError, examine
+from store import Examined, Health, Store, StoreError, examine
 
 _SPACE = 100_000_000  # bytes that should be free
 _LOG = 200_000_000  # bytes of a write-ahead log that somebody keeps from being folded in
@@ -125,6 +125,27 @@ async def _loop(settings: Settings, store: Store, now: datetime) -> list[Finding
         found.append(
             Finding("warning", f"{url} answered 410 Gone", "update the tasks that use it, or give them another webhook")
         )
-    if settings.webhook_secret is None and stats.ready:
-        found.append(Finding("warning", "runs wait to be sent, and no secret is set here", "set ALARUM_WEBHOOK_SECRET"))
+    return found + _targets(settings, await store.health())
+
+
+def _targets(settings: Settings, all_health: list[Health]) -> list[Finding]:
+    """Targets that fail, are paused, or cannot be reached from here."""
+    found = []
+    for health in all_health:
+        why = settings.unreachable(health.target)
+        if why and health.waiting:
+            advice = "set it up, or give the tasks another target; the runs wait"
+            found.append(Finding("warning", f"{health.waiting} runs wait for {health.target}: {why}", advice))
+        if health.paused:
+            error = f" after {health.failures} failures ({health.error})" if health.failures else ""
+            advice = f"one run is tried every few minutes; to send all: alarum targets resume {health.target}"
+            found.append(Finding("warning", f"{health.target} is paused{error}; {health.waiting} runs wait", advice))
+        elif health.failing_since:
+            since = f"{health.failing_since:%Y-%m-%dT%H:%M:%SZ}"
+            found.append(
+                Finding("warning", f"{health.target} fails since {since}: {health.error}", "check its receiver")
+            )
+    for name, target in settings.targets.items():
+        if why := target.missing():
+            found.append(Finding("warning", f"target {name} cannot be used here: {why}", "set it for this process too"))
     return found

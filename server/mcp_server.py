@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from mcp.server import MCPServer
@@ -31,10 +31,12 @@ def instructions(zone: str) -> str:
     )
 
 
-def create_server(open_runtime: Open, zone: str, *, events: bool = False) -> MCPServer[Runtime]:
+def create_server(
+    open_runtime: Open, zone: str, *, events: bool = False, targets: Sequence[str] = ()
+) -> MCPServer[Runtime]:
     """An MCP server on a runtime that is opened once per process, before the first client.
 
-    With `events` it serves the MCP Events extension too.
+    With `events` it serves the MCP Events extension too. `targets` are the names that models are told.
     """
     subscriptions = Subscriptions()
 
@@ -49,7 +51,7 @@ def create_server(open_runtime: Open, zone: str, *, events: bool = False) -> MCP
     mcp: MCPServer[Runtime] = MCPServer(
         "alarum", title="Alarum", version=__version__, instructions=instructions(zone), lifespan=lifespan, log_level="WARNING",
         description="Natural-language scheduling for agents",
-        tools=[schedule_tool(zone), query_tool(zone), cancel_tool(), update_tool(zone), inbox_tool()],
+        tools=[schedule_tool(zone, targets), query_tool(zone), cancel_tool(), update_tool(zone, targets), inbox_tool()],
         extensions=[Events()] if events else [], middleware=[remembered],
     )  # fmt: skip
     add_resources(mcp)

@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import takewhile
-from urllib.parse import urlsplit
 
 import nlp
 from nlp import Once, Repeat, Rule
 from nlp.rule import SUBDAILY
 from server.policies import Effective, effective
 from server.settings import Settings
+from server.targets import shown, slot_key
 from store import Plan, Run, RunState, Snooze, Task, TaskState
 from store.model import Origin
 
@@ -80,13 +80,6 @@ def moved(task: Task) -> Task | None:
     if task.scheduled is not None:
         return replace(task, scheduled=due, wall=wall(rule, due))
     return replace(task, due=due, wall=wall(rule, due))
-
-
-@lru_cache(maxsize=4096)
-def address(url: str) -> str:
-    """Host and port of a URL: what shares delivery slots."""
-    parts = urlsplit(url)
-    return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
 class Planning:
@@ -168,17 +161,17 @@ class Planning:
 
         It is known by its occurrence `at`, and comes at another time when it was snoozed.
         """
-        url = self._settings.url(task.webhook)
+        where = self._settings.goes_to(task.webhook, task.target)
         if state is None:
-            state = "waiting" if url else "delivered"
-            if url in self._gone:
+            state = "waiting" if where else "delivered"
+            if where in self._gone:
                 state, why = (
                     "failed",
-                    f"{url} answered 410 Gone before; give the task another webhook, or update it to try again",
+                    f"{shown(where)} answered 410 Gone before; give the task another target, or update it to try again",
                 )
         return Run(
             run_id(task, at, origin), task.id, task.runs + step, comes or at, self._now, state, origin, missed, why,
-            address(url) if url else "", task.priority,
+            slot_key(where) if where else "", task.priority,
         )  # fmt: skip
 
     def resumed(self, task: Task, rule: Rule) -> tuple[Task, tuple[Run, ...]]:

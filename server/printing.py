@@ -18,6 +18,8 @@ from server.answers import (
     RunAnswer,
     Scheduled,
     StatisticsAnswer,
+    TargetAnswer,
+    TargetsAnswer,
     TaskAnswer,
     Updated,
 )  # fmt: skip
@@ -45,6 +47,8 @@ def show(answer: Any) -> None:
             _tasks(answer.tasks)
         case Cancelled() if answer.dry_run:
             _tasks(answer.cancelled)
+        case TargetsAnswer():
+            _targets(answer.targets)
         case StatisticsAnswer():
             for name, count in [*answer.tasks.items(), *((f"runs {n}", c) for n, c in answer.runs.items())]:
                 print(f"{name:16} {count}")
@@ -71,6 +75,13 @@ def _queried(answer: Queried) -> None:
     table(("SNOOZED", "UNTIL", "MESSAGE"), rows)
 
 
+def _targets(targets: list[TargetAnswer]) -> None:
+    rows = [
+        (t.name, t.health, str(t.waiting), str(t.failed), t.last_delivered or "-", t.where + (f"; {t.why}" if t.why else "")) for t in targets
+    ]  # fmt: skip
+    table(("TARGET", "HEALTH", "WAITING", "FAILED", "LAST DELIVERED", "WHERE"), rows)
+
+
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Aligned columns; nothing where there are no rows."""
     if not rows:
@@ -93,18 +104,21 @@ def _next(task: TaskAnswer) -> str:
 
 
 def _occurrences(found: Sequence[Occurrence]) -> None:
-    table(("AT", "STATE", "TASK", "MESSAGE"), [(o.local, o.state, o.task, o.message) for o in found])
+    table(("AT", "STATE", "TASK", "MESSAGE"), [(o.local, o.delivery or o.state, o.task, o.message) for o in found])
 
 
 def _fired(runs: Sequence[Fired]) -> None:
-    rows = [(run.id, "fired, " + run.state, run.scheduled_for, f"{run.late_seconds:g} s", run.message) for run in runs]
+    rows = [
+        (run.id, "fired, " + (run.delivery or run.state), run.scheduled_for, f"{run.late_seconds:g} s", run.message)
+        for run in runs
+    ]
     table(("RUN", "STATE", "SCHEDULED", "LATE", "MESSAGE"), rows)
 
 
 def _runs(runs: Sequence[RunAnswer]) -> None:
     for run in runs:
         why = f"  ({run.why})" if run.why else ""
-        print(f"{run.scheduled_for:25} {run.state:9} {run.late_seconds:g} s late  {run.id}{why}")
+        print(f"{run.scheduled_for:25} {run.delivery or run.state:9} {run.late_seconds:g} s late  {run.id}{why}")
         for a in run.attempts:
             said = a.status or a.error_class or ""
             print(f"    attempt {a.number}  {a.sent}  {said}  {a.error or ''}".rstrip())

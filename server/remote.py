@@ -39,7 +39,7 @@ class Remote:
 
     async def schedule(self, request: Request) -> Scheduled:
         return await self._call(
-            Scheduled, "schedule", when=request.when, message=request.message, timezone=request.zone, webhook=request.webhook,
+            Scheduled, "schedule", when=request.when, message=request.message, timezone=request.zone, webhook=request.webhook, target=request.target,
             payload=request.payload, metadata=request.metadata, tags=list(request.tags) or None, id=request.id,
             if_exists=request.if_exists, idempotency_key=request.idempotency_key, policies=as_text(request.policies),
             priority=request.priority or None, run_now=request.run_now,
@@ -56,7 +56,7 @@ class Remote:
 
     async def edit(self, what: str, change: Edit) -> Updated:
         return await self._call(
-            Updated, "update", task=what, when=change.when, message=change.message, timezone=change.zone, webhook=change.webhook,
+            Updated, "update", task=what, when=change.when, message=change.message, timezone=change.zone, webhook=change.webhook, target=change.target,
             payload=change.payload, metadata=change.metadata, tags=None if change.tags is None else list(change.tags),
             policies=as_text(change.policies), priority=change.priority,
         )  # fmt: skip

@@ -43,7 +43,7 @@ async def runtime(
     Raises StoreError when the database cannot be used.
     """
     clock = clock or SystemClock()
-    store = await SqliteStore.open(settings.database)
+    store = await SqliteStore.open(settings.database, lifecycle=settings.lifecycle, failures=settings.failures)
     alarms = Alarms(store, settings, clock, channel)
     loop = asyncio.create_task(alarms.run()) if ring else None
     try:

@@ -17,7 +17,7 @@ from server.errors import NotRead, Refused
 from server.finding import said
 from server.planning import Planning, upcoming, wall
 from server.policies import policies
-from server.settings import Settings, allowed_webhook
+from server.settings import Settings, allowed_webhook, refused_target
 from store import Run, Task
 
 _MESSAGE = 10_000  # characters; a longer one belongs into a file that the message names
@@ -43,6 +43,7 @@ class Request:
     message: str | None = None
     zone: str | None = None
     webhook: str | None = None
+    target: str | None = None
     payload: Any = None
     tags: tuple[str, ...] = ()
     id: str | None = None
@@ -73,7 +74,7 @@ class Scheduler:
             id=request.id or self._new_id(), message=request.message or reading.message or "Reminder", rule=nlp.to_text(rule),
             zone=rule.zone, words=_words(request.when), kind=reading.kind, state="active", due=due,
             created=self._now, namespace=self._namespace, wall=wall(rule, due), priority=request.priority,
-            webhook=request.webhook, payload=request.payload, metadata=request.metadata, tags=request.tags,
+            webhook=request.webhook, target=request.target, payload=request.payload, metadata=request.metadata, tags=request.tags,
             policies=request.policies or None, idempotency_key=request.idempotency_key,
         ), reading  # fmt: skip
 
@@ -197,7 +198,11 @@ def check(settings: Settings, request: Request) -> None:
             policies(request.policies)
         except ValueError as why:
             raise Refused(f"{why}") from None
+    if request.webhook and request.target:
+        raise Refused("say webhook or target, not both: a URL to POST to, or the name of a target")
     if request.webhook and (why_not := allowed_webhook(settings, request.webhook)):
+        raise Refused(why_not)
+    if request.target and (why_not := refused_target(settings, request.target)):
         raise Refused(why_not)
 
 

@@ -80,7 +80,7 @@ def http_app(settings: Settings, clock: Clock, host: str) -> tuple[ASGIApp, Call
             health.running = running
             yield running
 
-    mcp = create_server(opened, settings.zone, events=settings.events)
+    mcp = create_server(opened, settings.zone, events=settings.events, targets=tuple(settings.targets))
     mcp.custom_route("/health", methods=["GET"])(health.answer)
     return guarded(mcp, settings, host, lambda: health.running)
 
@@ -136,5 +136,7 @@ async def serve_http(settings: Settings, host: str, port: int) -> int:
 async def serve_stdio(settings: Settings) -> int:
     """Serve the client on stdin and stdout; everything else goes to stderr."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
-    await create_server(lambda: runtime(settings), settings.zone, events=settings.events).run_stdio_async()
+    await create_server(
+        lambda: runtime(settings), settings.zone, events=settings.events, targets=tuple(settings.targets)
+    ).run_stdio_async()
     return 0

@@ -20,10 +20,13 @@ from server.alarms import Alarms
 from server.answers import Scheduled
 from server.app import App
 from server.clock import Clock, SetClock
-from server.delivery import Answer
 from server.scheduling import Request
+from server.sender import Sender
+from server.sending import Answer, Sending, answered
 from server.settings import Settings
-from store import MEMORY, Claim, Run, SqliteStore, Store
+from store import MEMORY, Run, SqliteStore, Store
+
+Reply = int | str | dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +45,42 @@ class Sent:
 class Recorder:
     """A channel that notes what it is given and answers as it is told: by default all is well.
 
-    `answer` gets each attempt and returns an HTTP status, or the class of an error such as "timeout".
+    `answer` gets each attempt and returns an HTTP status, the class of an error such as "timeout", or what the receiver
+    says as JSON. The user's own functions and objects are really called.
     """
 
-    def __init__(self, clock: Clock, answer: Callable[[Sent], int | str] = lambda sent: 204) -> None:
-        self._clock, self.answer = clock, answer
+    def __init__(
+        self, clock: Clock, settings: Settings, store: Store, answer: Callable[[Sent], Reply] = lambda sent: 204
+    ) -> None:
+        self._clock, self._settings, self.answer = clock, settings, answer
+        self._sender = Sender(settings, clock, store)
         self.sent: list[Sent] = []
+        self.notices: list[dict[str, Any]] = []
 
-    async def send(self, claim: Claim, url: str) -> Answer:
-        now, run = self._clock.now(), claim.run
-        sent = Sent(now, url, run.id, claim.task.id, claim.task.message, run.scheduled, claim.attempt)
+    def reaches(self, key: str) -> bool:
+        return True
+
+    async def send(self, sending: Sending) -> Answer:
+        now, claim = self._clock.now(), sending.claim
+        if claim is None:
+            self.notices.append(sending.body)
+            return Answer(now, now)
+        run = claim.run
+        sent = Sent(now, sending.target, run.id, claim.task.id, claim.task.message, run.scheduled, claim.attempt)
         self.sent.append(sent)
+        place = self._settings.place(sending.target)
+        if place is not None and place.target.own:
+            return await self._sender.send(sending)
         said = self.answer(sent)
         if isinstance(said, str):
             return Answer(now, now, error=said, error_class=said)
+        if isinstance(said, dict):
+            return answered(said, now, now)
         fine = 200 <= said < 300
         return Answer(now, now, said, None if fine else f"answered {said}", None if fine else "http", gone=said == 410)
 
     async def close(self) -> None:
-        """Nothing is held."""
+        await self._sender.close()
 
 
 @dataclass
@@ -104,13 +124,13 @@ class Trial:
 
 @contextlib.asynccontextmanager
 async def trial(
-    now: datetime, zone: str = "UTC", *, database: str | Path = MEMORY, answer: Callable[[Sent], int | str] = lambda sent: 204, **settings: Any
+    now: datetime, zone: str = "UTC", *, database: str | Path = MEMORY, answer: Callable[[Sent], Reply] = lambda sent: 204, **settings: Any
 ) -> AsyncIterator[Trial]:  # fmt: skip
     """An Alarum at `now` (aware) whose webhooks go to a recorder; `settings` are fields of `server.settings.Settings`."""
     clock = SetClock(now)
-    store = await SqliteStore.open(database)
     chosen = Settings(Path(database), zone, **{"webhook_hosts": ("*",), **settings})
-    recorder = Recorder(clock, answer)
+    store = await SqliteStore.open(database, lifecycle=chosen.lifecycle, failures=chosen.failures)
+    recorder = Recorder(clock, chosen, store, answer)
     alarms = Alarms(store, chosen, clock, recorder)
     try:
         yield Trial(App(store, chosen, clock, alarms.wake), alarms, store, clock, recorder, recorder.sent)

@@ -1,6 +1,7 @@
 """The MCP tools that set and look: `schedule`, `query`, `inbox`. Each is one call of the application."""
 
 # No postponed annotations here: the descriptions in them name this server's zone.
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from mcp.server.elicitation import AcceptedElicitation, ElicitationResult
@@ -26,7 +27,15 @@ FORMS = (
 WINDOWS = ", ".join(f"'{words}'" for words in INTERVALS)
 
 
-def schedule_tool(zone: str) -> StrictTool:
+def target_field(targets: Sequence[str]) -> str:
+    """What a model is told about the targets of this server."""
+    those = (
+        f"one of {', '.join(targets)}" if targets else "the name of a target in this server's settings, e.g. 'phone'"
+    )
+    return f"Where it goes when it fires: {those}; 'inbox' for the inbox alone. What a target is asked for stands behind a slash, e.g. 'billing/close_month'. Left out: the default."
+
+
+def schedule_tool(zone: str, targets: Sequence[str] = ()) -> StrictTool:
     async def schedule(
         ctx: Context[Runtime],
         chosen: Annotated[ElicitationResult[Choice], Resolve(ask_when)],
@@ -57,6 +66,7 @@ def schedule_tool(zone: str) -> StrictTool:
                 description="URL to POST to when it fires, if this server allows its host. Left out: the default target."
             ),
         ] = None,
+        target: Annotated[str | None, Field(description=target_field(targets))] = None,
         payload: Annotated[dict[str, Any] | None, Field(description="JSON to hand over with the reminder.")] = None,
         metadata: Annotated[
             dict[str, Any] | None, Field(description="JSON to keep with the task, not handed over.")
@@ -74,7 +84,7 @@ def schedule_tool(zone: str) -> StrictTool:
             message, when = message or app_of(ctx).beside(when or "", timezone), chosen.data.choice
         with translated():
             request = Request(
-                when, message, timezone, webhook, payload, tuple(tags or ()), id, metadata, if_exists or "error", idempotency_key,
+                when, message, timezone, webhook, target or None, payload, tuple(tags or ()), id, metadata, if_exists or "error", idempotency_key,
                 from_text(policies), priority or 0, bool(run_now),
             )  # fmt: skip
             return await app_of(ctx).schedule(request)
@@ -124,7 +134,8 @@ def query_tool(zone: str) -> StrictTool:
         ] = None,
         tag: Annotated[str | None, Field(description="Only tasks with this tag.")] = None,
         target: Annotated[
-            str | None, Field(description="Only tasks that go there: 'inbox', or a part of a webhook's URL.")
+            str | None,
+            Field(description="Only tasks that go there: 'inbox', the name of a target, or a part of a webhook's URL."),
         ] = None,
         history: Annotated[
             bool | None, Field(description="Of one task: its runs and every attempt to deliver them.")

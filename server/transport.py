@@ -2,6 +2,7 @@
 
 The stock pool walks over all its connections for every request, and a response may drip for ever: its timeouts are
 per read. Here an exchange as a whole has a deadline, and a receiver's answer is read up to a size and no further.
+Where a connection may go is checked when it is made, and it is made to the address that was checked.
 """
 
 from __future__ import annotations
@@ -10,8 +11,11 @@ import asyncio
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import httpx2
+
+from server.guard import NotAllowed, Permit, Resolver, allowed, resolve
 
 _HEAD = 32_768  # bytes of status line and headers
 _BODY = 65_536  # bytes of an answer that are read; a longer one is cut off with its connection
@@ -20,6 +24,15 @@ _IDLE = 100  # connections kept per origin
 _PORTS = {"http": 80, "https": 443}
 
 Origin = tuple[str, str, int]  # scheme, host, port
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds: for reaching the receiver, for the head of its answer, for the exchange as a whole."""
+
+    connect: float = 5.0
+    first_byte: float = 10.0
+    whole: float = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +70,14 @@ class Broken(Exception):
 
 
 class Transport(httpx2.AsyncBaseTransport):
-    """`deadline` and `connect` are seconds: for a whole exchange, and for reaching the receiver within it."""
+    """Connections are kept per origin and permit, so that what one target may reach is of no use to another.
 
-    def __init__(self, deadline: float, connect: float) -> None:
-        self._deadline, self._connect = deadline, connect
-        self._idle: dict[Origin, list[_Connection]] = {}
+    `permit` and `timeouts` are for requests that name none of their own.
+    """
+
+    def __init__(self, timeouts: Timeouts, permit: Permit, resolver: Resolver = resolve) -> None:
+        self._timeouts, self._permit, self._resolver = timeouts, permit, resolver
+        self._idle: dict[tuple[Origin, Permit], list[_Connection]] = {}
         self._tls: ssl.SSLContext | None = None
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -73,29 +89,33 @@ class Transport(httpx2.AsyncBaseTransport):
         return httpx2.Response(reply.status, headers=reply.headers, stream=httpx2.ByteStream(reply.body))
 
     async def exchange(
-        self, origin: Origin, method: str, path: bytes, headers: Sequence[tuple[bytes, bytes]], body: bytes
-    ) -> Reply:
-        """One exchange. Raises httpx2's TimeoutException, ConnectError, RemoteProtocolError and ReadError."""
+        self, origin: Origin, method: str, path: bytes, headers: Sequence[tuple[bytes, bytes]], body: bytes, permit: Permit | None = None,
+        timeouts: Timeouts | None = None,
+    ) -> Reply:  # fmt: skip
+        """One exchange. Raises NotAllowed, and httpx2's TimeoutException, ConnectError, RemoteProtocolError and ReadError."""
+        times = timeouts or self._timeouts
         lines = [b"%s %s HTTP/1.1" % (method.encode(), path), *(b"%s: %s" % header for header in headers), b"\r\n"]
         data = b"\r\n".join(lines) + body
         try:
-            async with asyncio.timeout(self._deadline):
-                return await self._exchange(origin, data)
+            async with asyncio.timeout(times.whole):
+                return await self._exchange(origin, data, permit or self._permit, times)
         except TimeoutError:
-            raise httpx2.ReadTimeout(f"no complete answer within {self._deadline:g} s") from None
+            raise httpx2.ReadTimeout(f"no complete answer within {times.whole:g} s") from None
         except Broken as why:
             raise httpx2.ReadError(str(why)) from why
+        except NotAllowed:
+            raise
         except (ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as why:
             raise httpx2.RemoteProtocolError(f"not an HTTP answer: {why}") from why
         except OSError as why:
             raise httpx2.ReadError(f"{type(why).__name__}: {why}") from why
 
-    async def _exchange(self, origin: Origin, data: bytes) -> Reply:
+    async def _exchange(self, origin: Origin, data: bytes, permit: Permit, times: Timeouts) -> Reply:
         while True:
-            connection = await self._checkout(origin)
+            connection = await self._checkout(origin, permit, times.connect)
             reused, connection.used = connection.used, True
             try:
-                reply, keep = await _talk(connection, data)
+                reply, keep = await _talk(connection, data, times.first_byte)
             except (Broken, ConnectionError):
                 connection.close()
                 if not reused:
@@ -104,33 +124,46 @@ class Transport(httpx2.AsyncBaseTransport):
             except BaseException:
                 connection.close()
                 raise
-            idle = self._idle.setdefault(origin, [])
+            idle = self._idle.setdefault((origin, permit), [])
             if keep and len(idle) < _IDLE:
                 idle.append(connection)
             else:
                 connection.close()
             return reply
 
-    async def _checkout(self, origin: Origin) -> _Connection:
-        idle = self._idle.get(origin, [])
+    async def _checkout(self, origin: Origin, permit: Permit, connect: float) -> _Connection:
+        idle = self._idle.get((origin, permit), [])
         while idle:
             connection = idle.pop()
             if connection.usable:
                 return connection
             connection.close()
-        scheme, host, port = origin
-        if scheme == "https" and self._tls is None:
-            self._tls = ssl.create_default_context()
         try:
-            async with asyncio.timeout(self._connect):
-                reader, writer = await asyncio.open_connection(
-                    host, port, limit=_HEAD, ssl=self._tls if scheme == "https" else None
-                )
+            async with asyncio.timeout(connect):
+                return await self._connected(origin, permit)
         except TimeoutError:
-            raise httpx2.ConnectTimeout(f"no connection within {self._connect:g} s") from None
+            raise httpx2.ConnectTimeout(f"no connection within {connect:g} s") from None
         except OSError as why:
             raise httpx2.ConnectError(f"{type(why).__name__}: {why}") from why
-        return _Connection(reader, writer)
+
+    async def _connected(self, origin: Origin, permit: Permit) -> _Connection:
+        """A connection to one of the addresses that the host has now and that may be reached, the first that answers."""
+        scheme, host, port = origin
+        if scheme not in _PORTS:
+            raise NotAllowed(f"'{scheme}' is no scheme for webhooks; use https or http")
+        if scheme == "https" and self._tls is None:
+            self._tls = ssl.create_default_context()
+        tls: dict[str, Any] = {"ssl": self._tls, "server_hostname": host.rstrip(".")} if scheme == "https" else {}
+        failed: OSError | None = None
+        for address in await allowed(host, port, permit, self._resolver):
+            try:
+                reader, writer = await asyncio.open_connection(address, port, limit=_HEAD, **tls)
+            except OSError as why:
+                failed = why
+            else:
+                return _Connection(reader, writer)
+        assert failed is not None
+        raise failed
 
     async def aclose(self) -> None:
         connections = [c for idle in self._idle.values() for c in idle]
@@ -140,13 +173,17 @@ class Transport(httpx2.AsyncBaseTransport):
         await asyncio.gather(*(c.writer.wait_closed() for c in connections), return_exceptions=True)
 
 
-async def _talk(connection: _Connection, data: bytes) -> tuple[Reply, bool]:
+async def _talk(connection: _Connection, data: bytes, first_byte: float) -> tuple[Reply, bool]:
     """Send a request and read its answer; also whether the connection may be used again (RFC 9112, 9.3)."""
     connection.writer.write(data)
     await connection.writer.drain()
-    status, version, headers = await _head(connection.reader)
-    while 100 <= status < 200:
-        status, version, headers = await _head(connection.reader)
+    try:
+        async with asyncio.timeout(first_byte):
+            status, version, headers = await _head(connection.reader)
+            while 100 <= status < 200:
+                status, version, headers = await _head(connection.reader)
+    except TimeoutError:
+        raise httpx2.ReadTimeout(f"no answer within {first_byte:g} s") from None
     found = {name.lower(): value for name, value in headers}
     body, whole = await _body(connection.reader, status, found)
     keep = whole and version != b"HTTP/1.0" and b"close" not in found.get(b"connection", b"").lower()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Container, Sequence
+from datetime import datetime, timedelta
 
+from store import health, saying
 from store.model import Claim, Outcome, Room
 from store.rows import RUN, RUN_WIDTH, TASK, Damaged, fetch, ms, to_ms, to_run, to_task, values
 
@@ -40,7 +41,7 @@ def _ready(db: sqlite3.Connection, where: str, value: str) -> int:
 
 def take(db: sqlite3.Connection, now: int, room: Room) -> list[Claim]:
     """Claim ready runs as far as there is room: each target by itself, of all these the highest priority first."""
-    chosen = _choose(db, room) if room.slots > 0 else []
+    chosen = _choose(db, room, now) if room.slots > 0 else []
     if not chosen:
         return []
     marked = json.dumps(chosen)
@@ -52,8 +53,9 @@ def take(db: sqlite3.Connection, now: int, room: Room) -> list[Claim]:
     return _held(db, room.owner, marked, now)
 
 
-def _choose(db: sqlite3.Connection, room: Room) -> list[int]:
+def _choose(db: sqlite3.Connection, room: Room, now: int) -> list[int]:
     found: list[tuple[int, int]] = []
+    paused = health.paused(db)
     target = None
     for _ in range(_TARGETS):
         # One look at the index per target: what waits for a slow one is never walked over.
@@ -65,11 +67,23 @@ def _choose(db: sqlite3.Connection, room: Room) -> list[int]:
         if row is None:
             break
         target = row[0]
-        free = min(room.caps.get(target, room.each) - room.busy.get(target, 0), room.slots)
+        free = min(room.free(target), room.slots)
+        if free > 0 and (target in paused or room.alone(target)):
+            free = 0 if _is_held(db, target) else 1
+        if free > 0 and target in paused:
+            probe = paused[target]
+            free = 1 if probe is not None and probe <= now else 0
+            if free:
+                health.probing(db, target, now)
         if free > 0:
             tail = "from (select rank, sequence from runs where rank is not null and target = ? order by rank, sequence limit ?)"
             found += map(tuple, fetch(db, "rank, sequence", tail, target, free))
     return [sequence for _, sequence in sorted(found)[: room.slots]]
+
+
+def _is_held(db: sqlite3.Connection, target: str) -> bool:
+    sql = "select 1 from runs where owner is not null and target = ? limit 1"
+    return db.execute(sql, (target,)).fetchone() is not None
 
 
 def _held(db: sqlite3.Connection, owner: str, marked: str, now: int) -> list[Claim]:
@@ -115,13 +129,20 @@ _ATTEMPTS = (
 )
 
 
-def finish(db: sqlite3.Connection, outcomes: Sequence[tuple[Claim, Outcome]]) -> list[bool]:
-    """Record attempts, each if its claim still holds."""
-    now = json.dumps([_after(db, claim, outcome) for claim, outcome in outcomes])
+def finish(
+    db: sqlite3.Connection, outcomes: Sequence[tuple[Claim, Outcome]], pause_after: timedelta | None = None
+) -> list[bool]:
+    """Record attempts, each if its claim still holds. A target that has failed for `pause_after` is paused."""
+    paused = health.paused(db)
+    now = json.dumps([_after(db, claim, outcome, claim.run.target in paused) for claim, outcome in outcomes])
     held = {row[0] for row in db.execute(_FINISH, (now,)).fetchall()}
     kept = [(claim, outcome) for claim, outcome in outcomes if claim.run.sequence in held]
     db.execute(_ATTEMPTS, (json.dumps([_attempt(claim, outcome) for claim, outcome in kept]),))
-    for _, outcome in kept:
+    _wait_on(db, [claim.run.sequence for claim, outcome in kept if _waits_on(claim, outcome, paused)])
+    health.learn(db, kept, pause_after)
+    for claim, outcome in kept:
+        if outcome.say or outcome.instance:
+            saying.carry_out(db, claim, outcome)
         if outcome.gone:
             db.execute(
                 "insert into gone (url, since) values (?, ?) on conflict do nothing",
@@ -131,8 +152,23 @@ def finish(db: sqlite3.Connection, outcomes: Sequence[tuple[Claim, Outcome]]) ->
     return [claim.run.sequence in held for claim, _ in outcomes]
 
 
-def _after(db: sqlite3.Connection, claim: Claim, outcome: Outcome) -> tuple[object, ...]:
-    retry, why = outcome.retry_at if outcome.state == "failed" else None, outcome.error
+def _waits_on(claim: Claim, outcome: Outcome, paused: Container[str]) -> bool:
+    """Whether a run failed in trying a target that is paused: it waits on, and the try does not count."""
+    return outcome.state == "failed" and not outcome.gone and claim.run.target in paused
+
+
+def _wait_on(db: sqlite3.Connection, sequences: list[int]) -> None:
+    if sequences:
+        db.execute(
+            "update runs set rank = -priority, base = base + 1, try_at = null where sequence in (select value from json_each(?)) and state = 'waiting'",
+            (json.dumps(sequences),),
+        )
+
+
+def _after(db: sqlite3.Connection, claim: Claim, outcome: Outcome, is_paused: bool) -> tuple[object, ...]:
+    retry, why = outcome.retry_at if outcome.state == "failed" else None, outcome.error or outcome.note
+    if is_paused and outcome.state == "failed" and not outcome.gone:
+        retry = outcome.ended
     if retry is not None and _is_cancelled(db, claim.run.sequence):
         retry, why = None, f"{why}; the task was cancelled"
     state, ended = ("waiting", None) if retry else (outcome.state, to_ms(outcome.ended))

@@ -9,7 +9,8 @@ from typing import Any
 
 from store.rows import RUN, to_ms
 
-FROM = f"select {RUN}, t.payload from runs r join tasks t on t.key = r.task"
+_LOST = "r.state = 'waiting' and exists (select 1 from attempts a where a.run = r.sequence and a.number = r.attempts and a.error_class = 'unknown')"
+FROM = f"select {RUN}, {_LOST}, t.payload from runs r join tasks t on t.key = r.task"
 SNOOZED = (
     f"select s.due, {RUN} from snoozes s join runs r on r.sequence = s.run join tasks t on t.key = r.task where t.namespace = ? "
     "order by s.due limit 1000"
@@ -66,7 +67,9 @@ def snooze(db: sqlite3.Connection, run_id: str, due: datetime, at: datetime, nam
     return True
 
 
-def redeliver(db: sqlite3.Connection, run_id: str | None, since: datetime | None, namespace: str) -> int:
+def redeliver(
+    db: sqlite3.Connection, run_id: str | None, since: datetime | None, target: str | None, namespace: str
+) -> int:
     where, args = (
         ["state = 'failed'", "(select namespace from tasks where key = runs.task) = ?"],
         list[Any]([namespace]),
@@ -77,6 +80,9 @@ def redeliver(db: sqlite3.Connection, run_id: str | None, since: datetime | None
     if since is not None:
         where.append("ended >= ?")
         args.append(to_ms(since))
+    if target is not None:
+        where.append("(target = ? or target glob ?)")
+        args += [target, f"{target}/*"]
     return db.execute(
         "update runs set state = 'waiting', why = null, ended = null, base = attempts, rank = -priority "
         f"where {' and '.join(where)}",

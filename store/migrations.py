@@ -96,7 +96,27 @@ create table watchers (
 ) strict, without rowid;
 """
 
-MIGRATIONS = (_M001, _M002, _M003)
+# Targets of the settings; what receivers ask to be given again, and the state of objects; how targets are; what is to be
+# told of tasks and runs.
+_M004 = """
+alter table tasks add column target text;
+alter table tasks add column receiver_state text;
+create table objects (
+    namespace text not null, target text not null, name text not null, state text not null,
+    primary key (namespace, target, name)
+) strict, without rowid;
+create table health (
+    target text primary key, failing_since integer, failures integer not null default 0, error text, paused integer,
+    probe integer
+) strict, without rowid;
+create table outbox (
+    sequence integer primary key autoincrement, target text not null, event text not null, at integer not null,
+    data text not null, attempts integer not null default 0, try_at integer not null, owner text
+) strict;
+create index outbox_try on outbox (try_at);
+"""
+
+MIGRATIONS = (_M001, _M002, _M003, _M004)
 
 
 def _search_terms(*texts: bytes) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 TaskState = Literal["active", "paused", "ended", "cancelled", "damaged"]
 RunState = Literal["waiting", "delivered", "failed", "missed", "skipped"]
+DeliveryState = Literal["waiting", "sent", "delivered", "failed", "unknown"]
 Origin = Literal["rule", "now", "snooze"]
 Overlap = Literal["allow", "skip", "queue"]
 
@@ -38,13 +40,17 @@ class Task:
     updated: datetime | None = None
     runs: int = 0
     priority: int = 0
-    webhook: str | None = None
+    webhook: str | None = None  # a URL of its own
+    target: str | None = (
+        None  # a target of the settings, with what it is asked for behind a slash; neither: the default
+    )
     payload: Any = None
     metadata: Any = None
     tags: tuple[str, ...] = ()
     policies: dict[str, Any] | None = None  # only what differs from the settings
     idempotency_key: str | None = None
     why: str | None = None  # why it is paused, ended or damaged
+    receiver_state: dict[str, Any] | None = None  # what its receiver asked to be given again
     version: int = 0
     key: int = 0
 
@@ -67,7 +73,9 @@ class Run:
     origin: Origin = "rule"
     missed: int = 0  # occurrences that passed while nothing was running, and that this row answers for
     why: str | None = None  # why it did not run, or failed
-    target: str = ""  # host and port of the receiver: what shares delivery slots; "" for the inbox alone
+    target: str = (
+        ""  # what shares delivery slots: a target of the settings, or host and port of a URL; "" for the inbox alone
+    )
     priority: int = 0
     attempts: int = 0
     acknowledged: datetime | None = None
@@ -78,6 +86,17 @@ class Run:
     zone: str = "UTC"
     namespace: str = ""
     payload: Any = None  # of its task, where runs are listed
+    held: bool = False  # by a process that is sending it
+    lost: bool = False  # the process that sent it last ended before the answer was recorded
+
+    @property
+    def delivery(self) -> DeliveryState | None:
+        """What became of sending it; None where nothing is sent: the inbox alone, or an occurrence that was not run."""
+        if self.state == "missed" or self.state == "skipped" or not self.target:
+            return None
+        if self.state != "waiting":
+            return self.state
+        return "sent" if self.held else "unknown" if self.lost else "waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +132,10 @@ class Snooze:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How much one process may claim: `slots` in all, `each` per target less what is `busy` there."""
+    """How much one process may claim: `slots` in all, `each` per target less what is `busy` there.
+
+    `mine` says which targets this process can send to, `alone` which take one run at a time, whoever sends it.
+    """
 
     owner: str
     lease: timedelta
@@ -121,6 +143,12 @@ class Room:
     each: int
     busy: dict[str, int] = field(default_factory=dict)
     caps: dict[str, int] = field(default_factory=dict)  # targets with less than `each`, because they were slow
+    mine: Callable[[str], bool] = lambda target: True
+    alone: Callable[[str], bool] = lambda target: False
+
+    def free(self, target: str) -> int:
+        """How many more runs of a target this process may hold."""
+        return self.caps.get(target, self.each) - self.busy.get(target, 0) if self.mine(target) else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +164,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """When there is something to do next: `due` to ring, to try again, or to take over; `ready` to be sent now."""
+    """When there is something to do next: `due` to ring, to try again, or to take over; `ready` are targets with runs to be sent now."""
 
     due: datetime | None
-    ready: bool
+    ready: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +176,26 @@ class Rung:
 
     moved: int
     claims: list[Claim]
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """What the answer of a receiver changes of its task. `rule` replaces that of a task which has no repetition."""
+
+    state: dict[str, Any] | None = None
+    next: datetime | None = None
+    rule: str | None = None
+    stop: bool = False
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """The state of an object of the user's own: one of a `target` of the settings, by name."""
+
+    target: str
+    name: str
+    state: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +210,9 @@ class Outcome:
     error_class: str | None = None
     retry_at: datetime | None = None
     gone: str | None = None
+    note: str | None = None  # worth keeping with a run that was delivered
+    say: Say | None = None
+    instance: Instance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +229,39 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Health:
+    """How a target is: nothing has succeeded there since `failing_since`. While it is `paused` one run is tried at `probe`, no others."""
+
+    target: str
+    failing_since: datetime | None = None
+    failures: int = 0
+    error: str | None = None
+    paused: datetime | None = None
+    probe: datetime | None = None
+    waiting: int = 0  # runs
+    failed: int = 0
+    last_delivered: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that happened to a task or a run, to be told to a `target`, until it was."""
+
+    sequence: int
+    target: str
+    event: str
+    at: datetime
+    data: dict[str, Any]
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
 class Find:
     """Which tasks to list. None means any.
 
     Every word of `text`, or with `some` any of them, must occur in the message or in the user's words; case, accents
-    and endings do not count. `prefix` is how an id begins, `target` a part of the webhook's URL; with `default_target`
-    tasks without a webhook of their own count as well. `before` asks for tasks that are looked at before that moment.
+    and endings do not count. `prefix` is how an id begins, `target` a part of where it goes; with `default_target`
+    tasks that name nothing of their own count as well. `before` asks for tasks that are looked at before that moment.
     """
 
     namespace: str = ""

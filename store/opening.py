@@ -9,6 +9,7 @@ from pathlib import Path
 
 import aiosqlite
 
+from store import outbox
 from store.migrations import migrate
 from store.writer import on_thread
 
@@ -32,13 +33,14 @@ def _functions(db: sqlite3.Connection) -> None:
     db.create_function("casefold", 1, lambda text: str(text).casefold(), deterministic=True)
 
 
-def prepare(db: sqlite3.Connection) -> None:
+def prepare(db: sqlite3.Connection, lifecycle: str | None = None, failures: str | None = None) -> None:
     _functions(db)
     db.execute("pragma journal_mode = wal")
     db.execute("pragma synchronous = full")
     db.execute("pragma foreign_keys = on")
     db.execute("pragma journal_size_limit = 16777216")  # a log that a long reader let grow is cut again
     migrate(db)
+    outbox.listen(db, lifecycle, failures)
 
 
 def prepare_reader(db: sqlite3.Connection) -> None:

@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
-from store.model import Attempt, Claim, Find, Found, Outcome, Plan, Room, Run, Rung, Snooze, Statistics, Task, Wake
+from store.model import (
+    Attempt,
+    Claim,
+    Find,
+    Found,
+    Health,
+    Notice,
+    Outcome,
+    Plan,
+    Room,
+    Run,
+    Rung,
+    Snooze,
+    Statistics,
+    Task,
+    Wake,
+)
 
 
 class StoreError(Exception):
@@ -80,8 +96,14 @@ class Store(Protocol):
         """The earliest moment at which something is to be rung, tried again, or taken over."""
         ...
 
-    async def finish(self, outcomes: Sequence[tuple[Claim, Outcome]]) -> list[bool]:
-        """Record attempts and their outcomes. False where the claim was lost to another owner: nothing is changed."""
+    async def finish(
+        self, outcomes: Sequence[tuple[Claim, Outcome]], pause_after: timedelta | None = None
+    ) -> list[bool]:
+        """Record attempts and their outcomes. False where the claim was lost to another owner: nothing is changed.
+
+        A target where all has failed for `pause_after` is paused: its runs wait, one is tried now and then, and no try
+        counts until one succeeds.
+        """
         ...
 
     async def release(self, owner: str, at: datetime, *, sent: bool) -> int:
@@ -142,8 +164,45 @@ class Store(Protocol):
         """Let a run come again at `due`, and mark it as seen. False when it is unknown."""
         ...
 
-    async def redeliver(self, *, run_id: str | None = None, since: datetime | None = None, namespace: str = "") -> int:
-        """Make a failed run, or all that failed since, ready again with its attempts counted anew; returns how many."""
+    async def redeliver(
+        self,
+        *,
+        run_id: str | None = None,
+        since: datetime | None = None,
+        target: str | None = None,
+        namespace: str = "",
+    ) -> int:
+        """Make a failed run, or all that failed since, or at a target, ready again with attempts counted anew; returns how many."""
+        ...
+
+    # -- targets
+
+    async def health(self) -> list[Health]:
+        """Every target that has runs, or fails, or is paused."""
+        ...
+
+    async def pause_target(self, target: str, at: datetime) -> bool:
+        """Send nothing there until it is resumed."""
+        ...
+
+    async def resume_target(self, target: str) -> bool:
+        """Send there again; False when it was neither failing nor paused."""
+        ...
+
+    async def instance(self, target: str, name: str, namespace: str = "") -> dict[str, Any] | None:
+        """The state of an object, None for a new one. It is kept with the outcome of the call that changed it."""
+        ...
+
+    async def take_notices(self, owner: str, at: datetime, lease: timedelta, limit: int) -> list[Notice]:
+        """Hold up to `limit` notices for the targets that this store was opened with, until the lease ends, the oldest first."""
+        ...
+
+    async def told(self, owner: str, notice: Notice, again: datetime | None) -> None:
+        """A notice that was held was told, or is to be told `again` at a time."""
+        ...
+
+    async def forget_notices(self, before: datetime) -> int:
+        """Drop what could not be told since; returns how many."""
         ...
 
     # -- upkeep

@@ -17,13 +17,13 @@ _MS = timedelta(milliseconds=1)
 
 TASK = (
     "t.key, t.namespace, t.id, t.message, t.rule, t.zone, t.words, t.kind, t.state, t.due, t.scheduled, t.wall, t.created, "
-    "t.updated, t.runs, t.rank, t.webhook, t.payload, t.metadata, t.tags, t.policies, t.idempotency_key, t.why, t.version"
+    "t.updated, t.runs, t.rank, t.webhook, t.payload, t.metadata, t.tags, t.policies, t.idempotency_key, t.why, t.target, t.receiver_state, t.version"
 )
 TASK_COLUMNS = TASK.replace("t.", "").replace("key, ", "terms, ", 1)
 TASK_MARKS = ", ".join("?" * len(TASK_COLUMNS.split(",")))
 RUN = (
     "r.id, t.id, r.number, r.scheduled, r.rung, r.state, r.origin, r.missed, r.why, r.target, r.priority, r.attempts, "
-    "r.acknowledged, r.ended, r.try_at, r.sequence, t.message, t.zone, t.namespace"
+    "r.acknowledged, r.ended, r.try_at, r.sequence, t.message, t.zone, t.namespace, r.owner is not null"
 )
 RUN_WIDTH = len(RUN.split(","))
 
@@ -81,7 +81,7 @@ def task_row(task: Task) -> tuple[Any, ...]:
         terms(task.message, task.words), task.namespace, task.id, task.message, task.rule, task.zone, task.words, task.kind, task.state, ms(task.due),
         ms(task.scheduled), wall_ms(task.wall), to_ms(task.created), ms(task.updated), task.runs, -task.priority,
         task.webhook, _json(task.payload), _json(task.metadata), _json(task.tags or None), _json(task.policies),
-        task.idempotency_key, task.why, task.version,
+        task.idempotency_key, task.why, task.target, _json(task.receiver_state), task.version,
     )  # fmt: skip
 
 
@@ -97,7 +97,8 @@ def to_task(row: Any) -> Task:
             wall=None if row[11] is None else _WALL_EPOCH + row[11] * _MS, created=from_ms(row[12]), updated=at(row[13]),
             runs=row[14], priority=-row[15], webhook=row[16], payload=json.loads(row[17]) if row[17] else None,
             metadata=json.loads(row[18]) if row[18] else None, tags=tuple(json.loads(row[19])) if row[19] else (),
-            policies=policies, idempotency_key=row[21], why=row[22], version=row[23],
+            policies=policies, idempotency_key=row[21], why=row[22], target=row[23],
+            receiver_state=json.loads(row[24]) if row[24] else None, version=row[25],
         )  # fmt: skip
     except (ValueError, TypeError, OverflowError) as why:
         raise Damaged(f"{type(why).__name__}: {why}") from why
@@ -125,16 +126,19 @@ def to_run(row: Any) -> Run:
             id=row[0], task_id=row[1], number=row[2], scheduled=from_ms(row[3]), rung=from_ms(row[4]), state=row[5],
             origin=row[6], missed=row[7], why=row[8], target=row[9], priority=row[10], attempts=row[11],
             acknowledged=at(row[12]), ended=at(row[13]), try_at=at(row[14]), sequence=row[15], message=row[16], zone=row[17],
-            namespace=row[18],
+            namespace=row[18], held=bool(row[19]),
         )  # fmt: skip
     except (ValueError, TypeError, OverflowError) as why:
         raise Damaged(f"{type(why).__name__}: {why}") from why
 
 
 def to_listed_run(row: Any) -> Run:
-    """A run of a row of RUN with the payload of its task behind it, or without when that is damaged. Raises Damaged."""
-    run = to_run(row)
+    """A run of a row of RUN with, behind it, whether it was lost and the payload of its task; without that when it is damaged.
+
+    Raises Damaged.
+    """
+    run = replace(to_run(row), lost=bool(row[RUN_WIDTH]))
     try:
-        return replace(run, payload=json.loads(row[RUN_WIDTH])) if row[RUN_WIDTH] else run
+        return replace(run, payload=json.loads(row[RUN_WIDTH + 1])) if row[RUN_WIDTH + 1] else run
     except ValueError:
         return run

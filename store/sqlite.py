@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -11,9 +12,9 @@ from typing import Any, TypeVar
 
 import aiosqlite
 
-from store import claiming, history, ringing, tasks, upkeep
+from store import claiming, health, history, outbox, ringing, tasks, upkeep
 from store.files import OwnerLock, Watched, forget, is_dead, mark, refuse_network
-from store.model import Attempt, Claim, Find, Found, Outcome, Room, Run, Rung, Statistics, Task, Wake
+from store.model import Attempt, Claim, Find, Found, Health, Notice, Outcome, Room, Run, Rung, Statistics, Task, Wake
 from store.opening import connect, prepare, prepare_reader
 from store.protocol import Planner, StoreError
 from store.rows import TASK, Damaged, at, from_ms, to_listed_run, to_ms, to_run, to_task
@@ -23,35 +24,52 @@ T = TypeVar("T")
 
 MEMORY = ":memory:"
 _CHUNK = 2_000  # rows of one transaction in a bulk insert: the loop gets its turn in between
+_READY = 100  # targets with ready runs that are named
 _WAKE = (
     "select min(x) from (select min(due) x from tasks where due is not null union all select min(try_at) from runs "
-    "where try_at is not null union all select min(due) from snoozes) union all "
-    "select exists (select 1 from runs where rank is not null)"
+    "where try_at is not null union all select min(due) from snoozes union all "
+    "select min(try_at) from outbox where target in (?, ?) union all "
+    "select min(probe) from health h where paused is not null and exists (select 1 from runs r where rank is not null and r.target = h.target))"
+)
+# From one target to the next by the index, without walking over what waits for each.
+_WAITING = (
+    "with recursive ready (target) as (select min(target) from runs where rank is not null union all "
+    "select (select min(target) from runs where rank is not null and target > ready.target) from ready where ready.target is not null) "
+    "select target from ready where target is not null and target not in (select target from health where paused is not null) limit ?"
 )
 
 
 class SqliteStore:
     """A `Store` in one file. Writes are synced to disk before they are answered (`synchronous = full`)."""
 
-    def __init__(self, path: Path | None, writer: aiosqlite.Connection, reader: aiosqlite.Connection) -> None:
-        self._path = path
+    def __init__(
+        self,
+        path: Path | None,
+        writer: aiosqlite.Connection,
+        reader: aiosqlite.Connection,
+        told: tuple[str, str] = ("", ""),
+    ) -> None:
+        self._path, self._told = path, told
         self._db, self._reader = writer, reader
         self._writer = Writer(writer, Watched(path).check if path else lambda: None)
         self._locks: dict[str, OwnerLock] = {}
 
     @classmethod
-    async def open(cls, path: str | Path = MEMORY, *, patience: timedelta = timedelta(seconds=10)) -> SqliteStore:
+    async def open(
+        cls, path: str | Path = MEMORY, *, patience: timedelta = timedelta(seconds=10), lifecycle: str | None = None, failures: str | None = None
+    ) -> SqliteStore:  # fmt: skip
         """Open or create the database at `path`; without one, a store in memory.
 
-        A write waits `patience` for a lock that another program holds. Raises StoreError saying what to do when the
-        database cannot be used.
+        A write waits `patience` for a lock that another program holds. What this process changes is noted for the
+        target `lifecycle`, and what fails for good for the target `failures`. Raises StoreError saying what to do when
+        the database cannot be used.
         """
         file = None if str(path) == MEMORY else Path(path)
         try:
             if file is not None:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 refuse_network(file.parent)
-            writer = await connect(path, patience, prepare)
+            writer = await connect(path, patience, lambda db: prepare(db, lifecycle, failures))
             try:
                 reader = await connect(path, patience, prepare_reader) if file else writer
             except BaseException:
@@ -61,7 +79,7 @@ class SqliteStore:
             raise StoreError(
                 f"cannot open the database {path}: {why}; check the path and its permissions, or name another with --db"
             ) from why
-        return cls(file, writer, reader)
+        return cls(file, writer, reader, (lifecycle or "", failures or ""))
 
     async def close(self) -> None:
         await self._writer.drain()
@@ -142,11 +160,16 @@ class SqliteStore:
         return mark(self._path.with_name(self._path.name + "-wal"), now.timestamp()) if self._path else object()
 
     async def next_wake(self) -> Wake:
-        (due,), (ready,) = await self._rows(_WAKE)
-        return Wake(at(due), bool(ready))
+        def work(db: sqlite3.Connection) -> Wake:
+            due = db.execute(_WAKE, self._told).fetchone()[0]
+            return Wake(at(due), tuple(row[0] for row in db.execute(_WAITING, (_READY,))))
 
-    async def finish(self, outcomes: Sequence[tuple[Claim, Outcome]]) -> list[bool]:
-        return await self._writer.write(lambda db: claiming.finish(db, outcomes))
+        return await self._read(work)
+
+    async def finish(
+        self, outcomes: Sequence[tuple[Claim, Outcome]], pause_after: timedelta | None = None
+    ) -> list[bool]:
+        return await self._writer.write(lambda db: claiming.finish(db, outcomes, pause_after))
 
     async def release(self, owner: str, at: datetime, *, sent: bool) -> int:
         return await self._writer.write(lambda db: claiming.release(db, owner, at, sent=sent))
@@ -220,8 +243,40 @@ class SqliteStore:
     async def snooze(self, run_id: str, due: datetime, at: datetime, namespace: str = "") -> bool:
         return await self._writer.write(lambda db: history.snooze(db, run_id, due, at, namespace))
 
-    async def redeliver(self, *, run_id: str | None = None, since: datetime | None = None, namespace: str = "") -> int:
-        return await self._writer.write(lambda db: history.redeliver(db, run_id, since, namespace))
+    async def redeliver(
+        self,
+        *,
+        run_id: str | None = None,
+        since: datetime | None = None,
+        target: str | None = None,
+        namespace: str = "",
+    ) -> int:
+        return await self._writer.write(lambda db: history.redeliver(db, run_id, since, target, namespace))
+
+    # -- targets
+
+    async def health(self) -> list[Health]:
+        return await self._read(health.listed)
+
+    async def pause_target(self, target: str, at: datetime) -> bool:
+        return await self._writer.write(lambda db: health.pause(db, target, at))
+
+    async def resume_target(self, target: str) -> bool:
+        return await self._writer.write(lambda db: health.resume(db, target))
+
+    async def instance(self, target: str, name: str, namespace: str = "") -> dict[str, Any] | None:
+        sql = "select state from objects where namespace = ? and target = ? and name = ?"
+        rows = await self._rows(sql, (namespace, target, name))
+        return json.loads(rows[0][0]) if rows else None
+
+    async def take_notices(self, owner: str, at: datetime, lease: timedelta, limit: int) -> list[Notice]:
+        return await self._writer.write(lambda db: outbox.take(db, owner, at, lease, self._told, limit))
+
+    async def told(self, owner: str, notice: Notice, again: datetime | None) -> None:
+        await self._writer.write(lambda db: outbox.told(db, owner, notice, again))
+
+    async def forget_notices(self, before: datetime) -> int:
+        return await self._writer.write(lambda db: outbox.forget(db, before))
 
     # -- upkeep
 

@@ -114,7 +114,7 @@ def condition(find: Find) -> tuple[str, list[Any]]:
         where.append("id >= ? and id < ?")
         args += [find.prefix, find.prefix + "\U0010ffff"]
     if find.target is not None or find.default_target:
-        where.append("(instr(lower(webhook), ?) or webhook is null and ?)")
+        where.append("(instr(lower(coalesce(target, webhook)), ?) or coalesce(target, webhook) is null and ?)")
         args += [None if find.target is None else find.target.lower(), find.default_target]
     if find.before is not None:
         where.append("due < ?")

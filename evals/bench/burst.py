@@ -13,10 +13,11 @@ from pathlib import Path
 import httpx2
 
 from evals.bench.receiver import Receiver
+from server.guard import permit
 from server.runtime import Runtime, runtime
 from server.scheduling import Request
 from server.settings import Settings
-from server.transport import Transport
+from server.transport import Timeouts, Transport
 
 PATIENCE = 120.0  # seconds until a measure is given up
 SLOTS = Settings.__dataclass_fields__["slots_per_target"].default
@@ -38,14 +39,16 @@ class Burst:
 
 
 def settings(folder: str) -> Settings:
-    return Settings(Path(folder) / "bench.db", "UTC", webhook_secret=bytes(32), webhook_hosts=("127.0.0.1",))
+    return Settings(Path(folder) / "bench.db", "UTC", webhook_secrets=(bytes(32),), webhook_hosts=("127.0.0.1",))
 
 
 async def client_alone(receiver: Receiver, requests: int) -> float:
     """POSTs per second of the HTTP client with a body and headers like ours, as many at once as deliveries go."""
     left = list(range(requests))
     body = b"x" * 650
-    async with httpx2.AsyncClient(transport=Transport(15, 5), trust_env=False, timeout=None) as client:
+    async with httpx2.AsyncClient(
+        transport=Transport(Timeouts(), permit(["127.0.0.1"])), trust_env=False, timeout=None
+    ) as client:
 
         async def work() -> None:
             while left:

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from server.alarms import Alarms
 from server.clock import SystemClock
-from server.delivery import Answer
-from server.planning import address
 from server.scheduling import Request, Scheduler
+from server.sending import Answer, Sending
 from server.settings import Settings
-from store import Claim, SqliteStore
+from server.targets import address
+from store import SqliteStore
 
 
 class _Noting:
@@ -23,7 +23,12 @@ class _Noting:
     def __init__(self) -> None:
         self.late: list[float] = []
 
-    async def send(self, claim: Claim, url: str) -> Answer:
+    def reaches(self, key: str) -> bool:
+        return True
+
+    async def send(self, sending: Sending) -> Answer:
+        claim = sending.claim
+        assert claim is not None
         self.late.append(time.time() - claim.run.scheduled.timestamp())
         now = datetime.now(timezone.utc)
         return Answer(now, now, 204)

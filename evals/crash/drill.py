@@ -71,7 +71,7 @@ class Drill:
     async def _schedule(self, url: str) -> dict[str, int]:
         """Tasks whose runs come due, in bursts, while processes live and die. Task ids to the runs expected of each."""
         store = await SqliteStore.open(self._database)
-        settings = Settings(self._database, "UTC", webhook_secret=KEY, webhook_hosts=("127.0.0.1",))
+        settings = Settings(self._database, "UTC", webhook_secrets=(KEY,), webhook_hosts=("127.0.0.1",))
         app = App(store, settings, SystemClock())
         start = datetime.now(timezone.utc).replace(microsecond=0) + timedelta(seconds=1)
         lasts = max(2, int(self._kills * (_ALIVE[1] / 2 + 0.1)))

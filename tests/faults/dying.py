@@ -10,16 +10,15 @@ import os
 import signal
 import sqlite3
 import sys
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from server.alarms import Alarms
 from server.clock import SystemClock
-from server.delivery import Answer
+from server.sender import Sender
+from server.sending import Answer, Sending
 from server.settings import Settings
-from server.webhook import Webhook
-from store import Claim, SqliteStore, claiming, migrations, ringing
+from store import SqliteStore, claiming, migrations, ringing
 
 database, url, step = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 
@@ -28,11 +27,11 @@ def die(*_: Any) -> Any:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-class Dying(Webhook):
-    async def send(self, claim: Claim, url: str) -> Answer:
+class Dying(Sender):
+    async def send(self, sending: Sending) -> Answer:
         if step == "claimed":
             die()
-        answer = await super().send(claim, url)
+        answer = await super().send(sending)
         return die() if step == "posted" else answer
 
 
@@ -64,8 +63,8 @@ async def main() -> None:
         sqlite3.connect = connected  # type: ignore[assignment]
     clock = SystemClock()
     store = await SqliteStore.open(database)
-    settings = Settings(database, "UTC", webhook=url, webhook_secret=bytes(32))
-    alarms = Alarms(store, settings, clock, Dying(bytes(32), clock, timedelta(seconds=5)))
+    settings = Settings(database, "UTC", webhook=url, webhook_secrets=(bytes(32),))
+    alarms = Alarms(store, settings, clock, Dying(settings, clock, store))
     await alarms.turn()
     await alarms.close()
     await store.close()

@@ -20,6 +20,6 @@ def clock() -> SetClock:
 
 @pytest.fixture
 async def running(tmp_path: Path, clock: SetClock) -> AsyncIterator[Runtime]:
-    settings = Settings(tmp_path / "a.db", "Europe/Berlin", webhook_secret=KEY, webhook_hosts=("127.0.0.1",))
+    settings = Settings(tmp_path / "a.db", "Europe/Berlin", webhook_secrets=(KEY,), webhook_hosts=("127.0.0.1",))
     async with runtime(settings, clock, ring=False) as it:
         yield it

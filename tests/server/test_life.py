@@ -246,7 +246,7 @@ async def test_history_shows_every_run_and_attempt_and_why() -> None:
         await alarum.advance("2 days")
         past = (await alarum.app.query(id="t", history=True)).history
         assert past is not None
-        assert [(r.state, r.why) for r in past] == [("skipped", "skipped on request"), ("delivered", None)]
+        assert [(r.state, r.why) for r in past] == [("skipped", "skipped on request"), ("rang", None)]
         assert [(a.error_class, a.status) for a in past[1].attempts] == [("timeout", None), (None, 204)]
 
 

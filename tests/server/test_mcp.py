@@ -94,7 +94,7 @@ async def test_a_receiver_that_never_answers_well_leaves_a_failed_run_that_is_se
         for _ in range(40):
             clock.tick(timedelta(hours=2))
             await running.alarms.turn()
-        assert [f["state"] for f in (await call(c, "query"))["inbox"]] == ["failed"]
+        assert [f["delivery"] for f in (await call(c, "query"))["inbox"]] == ["failed"]
     assert len(receiver.posts) == 12
 
 
@@ -161,7 +161,7 @@ async def test_what_cannot_be_taken_does_not_keep_the_loop_busy(
     async with client(running, "auto") as c:
         await call(c, "schedule", when="in 1 minute", message="x", webhook=receiver.url)
     clock.tick(timedelta(minutes=1))
-    without_secret = Alarms(running.store, replace(running.app.settings, webhook_secret=None), clock)
+    without_secret = Alarms(running.store, replace(running.app.settings, webhook_secrets=()), clock)
     pauses = [(await without_secret._step())[0] for _ in range(4)]
     assert min(pauses[-2:]) >= timedelta(seconds=1)
     assert [r.state for r in await running.store.runs()] == ["waiting"]
@@ -184,7 +184,7 @@ async def test_a_task_is_changed_in_the_users_words(running: Runtime, clock: Set
         await call(c, "update", task="plants", action="run_now")
         assert (await call(c, "update", task="plants", action="acknowledge"))["summary"].startswith("Acknowledged 1")
         past = (await call(c, "query", id=made["id"], history=True))["history"]
-        assert [r["state"] for r in past] == ["delivered", "skipped"]  # by time: the one that was skipped is of Sunday
+        assert [r["state"] for r in past] == ["rang", "skipped"]  # by time: the one that was skipped is of Sunday
         assert "next_monday" not in await refusal(c, "update", task="plants", action="snooze")
         assert "do one thing at a time" in await refusal(c, "update", task="plants", action="pause", when="at 9")
         assert "for example" in await refusal(c, "update", task="plants")

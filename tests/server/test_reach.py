@@ -41,7 +41,7 @@ async def test_tasks_and_inbox_are_resources(running: Runtime, clock: SetClock, 
         inbox = json.loads((await c.read_resource("alarum://inbox")).contents[0].text)  # type: ignore[union-attr]
         assert [f["message"] for f in inbox["fired"]] == ["stretch"]
         task = json.loads((await c.read_resource("alarum://task/stretch")).contents[0].text)  # type: ignore[union-attr]
-        assert [r["state"] for r in task["history"]] == ["delivered"]
+        assert [r["state"] for r in task["history"]] == ["rang"]
         with pytest.raises(MCPError, match="0 match"):
             await c.read_resource("alarum://task/none")
 

@@ -10,7 +10,8 @@ from contextlib import asynccontextmanager
 import httpx2
 import pytest
 
-from server.transport import Transport
+from server.guard import permit
+from server.transport import Timeouts, Transport
 
 pytestmark = pytest.mark.anyio
 Behave = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -28,7 +29,9 @@ async def receiver(behave: Behave, deadline: float = 5) -> AsyncIterator[Callabl
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    async with httpx2.AsyncClient(transport=Transport(deadline, 1), trust_env=False, timeout=None) as client:
+    async with httpx2.AsyncClient(
+        transport=Transport(Timeouts(1, deadline, deadline), permit(["127.0.0.1"])), trust_env=False, timeout=None
+    ) as client:
         yield lambda: client.post(f"http://127.0.0.1:{port}/hook", content=b"{}")
     server.close()
 
@@ -103,7 +106,7 @@ async def test_a_receiver_that_closes_without_an_answer_is_an_error() -> None:
 
 
 async def test_nobody_there_is_a_connect_error() -> None:
-    async with httpx2.AsyncClient(transport=Transport(5, 1)) as client:
+    async with httpx2.AsyncClient(transport=Transport(Timeouts(1), permit(["127.0.0.1"]))) as client:
         with pytest.raises(httpx2.ConnectError):
             await client.post("http://127.0.0.1:1/hook")
 

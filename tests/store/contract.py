@@ -156,7 +156,7 @@ class StoreContract:
             await store.add(task(f"t{number}"))
         first = await store.turn(AT, Planned(), room(slots=3), 10)
         assert (first.moved, len(first.claims)) == (5, 3)
-        assert await store.next_wake() == Wake(AT + LEASE, True)
+        assert await store.next_wake() == Wake(AT + LEASE, ("h:80",))
         assert len((await store.turn(AT, Planned(), room("two"), 10)).claims) == 2
 
     async def test_a_claimed_run_is_nobody_elses_until_its_lease_ends(self, store: Store) -> None:
@@ -183,7 +183,7 @@ class StoreContract:
         (claim,) = (await store.turn(AT, Planned(), room(), 10)).claims
         later = AT + 5 * SECOND
         await store.finish([(claim, replace(FAILED, retry_at=later))])
-        assert await store.next_wake() == Wake(later, False)
+        assert await store.next_wake() == Wake(later)
         assert (await store.turn(AT + 4 * SECOND, Planned(), room(), 10)).claims == []
         (claim,) = (await store.turn(later, Planned(), room(), 10)).claims
         assert claim.tries == 2
@@ -279,7 +279,7 @@ class StoreContract:
         assert await store.snooze("t1_20090000", later, AT)
         assert not await store.snooze("nothing", later, AT)
         assert await store.runs(inbox=True) == []
-        assert await store.next_wake() == Wake(later, False)
+        assert await store.next_wake() == Wake(later)
         for _ in range(2):
             await store.turn(later, Planned(state="delivered"), None, 10)
         assert [(r.id, r.origin) for r in await store.runs(inbox=True)] == [("t1-0910-again", "snooze")]
@@ -308,11 +308,11 @@ class StoreContract:
         assert (await store.find(Find(tag="anna"))).total == 2
 
     async def test_the_next_wake_is_the_earliest_due_time(self, store: Store) -> None:
-        assert await store.next_wake() == Wake(None, False)
+        assert await store.next_wake() == Wake(None)
         await store.add(task("late", AT + 2 * DAY))
         await store.add(task("soon", AT + DAY))
         await store.add(task("never", None))
-        assert await store.next_wake() == Wake(AT + DAY, False)
+        assert await store.next_wake() == Wake(AT + DAY)
 
     async def test_the_last_beat_is_the_newest(self, store: Store) -> None:
         assert await store.last_beat() is None

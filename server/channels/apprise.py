@@ -1,0 +1,48 @@
+"""More than a hundred notification services through apprise (github.com/caronc/apprise), an optional extra."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from server.channels.base import Reach, Target, failed
+from server.secret import SecretName
+from server.sending import Answer, Sending
+
+_INSTALL = "apprise is not installed; install it with: pip install 'alarum[apprise]'"
+
+
+class Apprise(Target):
+    """`url` is an apprise URL (ntfy://, mailto://, ...); it holds secrets, so it is named and not written here.
+
+    Apprise makes its own connections, to where the operator's URL says and nowhere a task could name.
+    """
+
+    url: SecretName
+    title: str = "Reminder"
+
+    def where(self) -> str:
+        return f"apprise {self.url.reveal().partition('://')[0] if self.url.is_set else self.url.source}"
+
+    async def send(self, sending: Sending, reach: Reach) -> Answer:
+        started = reach.clock.now()
+        try:
+            async with asyncio.timeout(self.seconds(reach)):
+                error = await _notified(self.url.reveal(), self.title, sending.text)
+        except (ValueError, TimeoutError) as why:
+            return failed(started, reach.clock.now(), why)
+        return Answer(started, reach.clock.now(), error=error, error_class="apprise" if error else None)
+
+
+async def _notified(url: str, title: str, text: str) -> str | None:
+    """What went wrong, as far as apprise says; its log may hold the URL, so none of it is repeated."""
+    try:
+        import apprise
+    except ImportError:
+        raise ValueError(_INSTALL) from None
+    service: Any = apprise.Apprise()
+    if not service.add(url):
+        raise ValueError("apprise does not understand the url of this target")
+    if await service.async_notify(body=text, title=title, body_format=apprise.NotifyFormat.TEXT):
+        return None
+    return "apprise could not deliver it"

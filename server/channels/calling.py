@@ -1,0 +1,154 @@
+"""Calling the user's own Python code: what it is given, what it may ask for, and what its end means."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import importlib
+import inspect
+import json
+import logging
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from server.clock import Clock
+from server.sending import Answer, Sending, answered
+from store import Instance
+
+log = logging.getLogger("alarum.functions")
+_threads = ThreadPoolExecutor(64, "alarum-function")  # for functions that are not async
+
+
+@dataclass
+class Called:
+    """The context of a call: which task and run, and what the code may ask for.
+
+    `state` is the task's: what is changed in it is there again at the next run. Times are aware.
+    """
+
+    task: str
+    message: str
+    words: str
+    tags: tuple[str, ...]
+    payload: Any
+    zone: str
+    run: int
+    run_id: str
+    attempt: int
+    scheduled_for: datetime
+    now: datetime
+    state: dict[str, Any]
+    object: str | None = None
+    _said: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def is_retry(self) -> bool:
+        return self.attempt > 1
+
+    @property
+    def late(self) -> timedelta:
+        return max(timedelta(), self.now - self.scheduled_for)
+
+    def stop(self, reason: str | None = None) -> None:
+        """End the task: it rings no more."""
+        self._said |= {"stop": True, "reason": reason}
+
+    def next(self, when: str | datetime | timedelta) -> None:
+        """The next run comes then: words ("in 30 minutes"), an aware datetime, or a length of time from now."""
+        if isinstance(when, timedelta):
+            when = self.now + when
+        self._said["next"] = when.isoformat(timespec="seconds") if isinstance(when, datetime) else when
+
+    def retry(self, after: str | timedelta, reason: str | None = None) -> None:
+        """Not done yet: the same run again after a length of time. It counts as a try."""
+        wait: object = after.total_seconds() if isinstance(after, timedelta) else after
+        self._said |= {"retry_after": wait, "reason": reason}
+
+
+def context(sending: Sending, name: str | None = None) -> Called:
+    """The context of an attempt, or of a test without a task."""
+    claim = sending.claim
+    if claim is None:
+        return Called(
+            "test",
+            sending.text,
+            "",
+            (),
+            None,
+            "UTC",
+            0,
+            sending.id,
+            sending.attempt,
+            sending.now,
+            sending.now,
+            {},
+            name,
+        )
+    task, run = claim.task, claim.run
+    return Called(
+        task.id, task.message, task.words, task.tags, copy.deepcopy(task.payload), task.zone, run.number, run.id, claim.tries,
+        run.scheduled, sending.now, copy.deepcopy(task.receiver_state or {}), name,
+    )  # fmt: skip
+
+
+def found(where: str, path: str | None) -> Any:
+    """What "package.module:name" names; `path` is looked in too. Raises ValueError."""
+    module, _, name = where.partition(":")
+    if not module or not name:
+        raise ValueError(f"'{where}' names no code; write package.module:name, for example home.plants:water")
+    if path and path not in sys.path:
+        sys.path.insert(0, path)
+    try:
+        value: Any = importlib.import_module(module)
+        for part in name.split("."):
+            value = getattr(value, part)
+    except (ImportError, AttributeError) as why:
+        raise ValueError(f"'{where}' cannot be imported: {why}") from why
+    return value
+
+
+async def call(
+    code: Callable[[Called], Any],
+    given: Called,
+    clock: Clock,
+    timeout: float,
+    instance: Callable[[], Instance] | None = None,
+) -> Answer:
+    """Call the code and say what came of it. An exception is a failure that is tried again."""
+    started, before = clock.now(), copy.deepcopy(given.state)
+    try:
+        async with asyncio.timeout(timeout):
+            returned = await _run(code, given)
+        asked = _asked(given, before, returned)
+        kept = instance() if instance else None
+    except TimeoutError:
+        return Answer(started, clock.now(), error=f"no end within {timeout:g} s", error_class="timeout")
+    except Exception as why:
+        log.warning("%s failed for run %s", getattr(code, "__qualname__", code), given.run_id, exc_info=why)
+        return Answer(started, clock.now(), error=f"{type(why).__name__}: {why}"[:300], error_class="function")
+    return replace(answered(asked, started, clock.now()), instance=kept)
+
+
+async def _run(code: Callable[[Called], Any], given: Called) -> Any:
+    if inspect.iscoroutinefunction(code) or inspect.iscoroutinefunction(getattr(code, "__call__", None)):  # noqa: B004
+        return await code(given)
+    returned = await asyncio.get_running_loop().run_in_executor(_threads, code, given)
+    return await returned if inspect.isawaitable(returned) else returned
+
+
+def _asked(given: Called, before: dict[str, Any], returned: Any) -> dict[str, Any]:
+    """What was asked for, by methods or by returning what a webhook would answer. Raises ValueError for state that is no JSON."""
+    asked = {name: value for name, value in given._said.items() if value is not None}
+    if isinstance(returned, dict):
+        asked = {**returned, **asked}
+    if given.state != before:
+        asked["state"] = given.state
+    try:
+        json.dumps(asked, allow_nan=False)
+    except (TypeError, ValueError) as why:
+        raise ValueError(f"the state is not JSON: {why}") from None
+    return asked

@@ -1,0 +1,33 @@
+"""A Python function of the user's own, async or not, in the process that rings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from server.channels.base import Reach, Target, failed
+from server.channels.calling import call, context, found
+from server.sending import Answer, Sending
+
+
+class Function(Target):
+    """`function` is "package.module:function", looked for in `path` too; a library gives the function itself."""
+
+    function: str | Callable[..., Any]
+    path: str | None = None
+
+    @property
+    def own(self) -> bool:
+        return True
+
+    def where(self) -> str:
+        named = self.function
+        return f"function {named if isinstance(named, str) else getattr(named, '__qualname__', named)}"
+
+    async def send(self, sending: Sending, reach: Reach) -> Answer:
+        started = reach.clock.now()
+        try:
+            code = found(self.function, self.path) if isinstance(self.function, str) else self.function
+        except ValueError as why:
+            return failed(started, reach.clock.now(), why)
+        return await call(code, context(sending), reach.clock, self.seconds(reach))

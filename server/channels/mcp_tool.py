@@ -1,0 +1,113 @@
+"""A tool of another MCP server, over streamable HTTP or started on stdio."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx2
+from mcp import Client, MCPError
+from mcp.client.stdio import StdioServerParameters
+from mcp.client.streamable_http import streamable_http_client
+from pydantic import Field, model_validator
+
+from server.channels.base import Reach, Target, Url, bearer, failed, permitted
+from server.channels.webhook import public
+from server.secret import SecretName
+from server.sending import Answer, Sending, answered
+from server.streaming import GuardedTransport
+
+
+class McpTool(Target):
+    """Either `url` or `command`, and the `tool`. What it answers as structured content has a say.
+
+    `arguments` may hold "{message}", "{task}", "{run_id}", "{scheduled_for}", "{payload}" and "{reminder}"; without them the
+    tool gets the payload of the task, or else the message as `message`.
+    """
+
+    url: Url | None = None
+    command: tuple[str, ...] | None = None
+    env: dict[str, SecretName] = Field(default_factory=dict)
+    tool: str
+    arguments: dict[str, Any] | None = None
+    token: SecretName | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> McpTool:
+        if (self.url is None) == (not self.command):
+            raise ValueError("a tool needs either url or command, for example command = ['npx', 'some-server']")
+        return self
+
+    def where(self) -> str:
+        return f"tool {self.tool} of {public(self.url) if self.url else (self.command or ('',))[0]}"
+
+    def missing(self) -> str | None:
+        unset = next((one for one in self.env.values() if not one.is_set), None)
+        return f"the secret {unset.source} is not set" if unset else super().missing()
+
+    async def send(self, sending: Sending, reach: Reach) -> Answer:
+        started = reach.clock.now()
+        try:
+            async with asyncio.timeout(self.seconds(reach)), self._client(reach) as client:
+                result = await client.call_tool(self.tool, filled(self.arguments, sending))
+        except BaseExceptionGroup as why:
+            return failed(started, reach.clock.now(), _first(why))
+        except (MCPError, httpx2.HTTPError, OSError, ValueError) as why:
+            return failed(started, reach.clock.now(), why)
+        ended = reach.clock.now()
+        if result.is_error:
+            text = " ".join(getattr(part, "text", "") for part in result.content)
+            return Answer(started, ended, error=f"the tool answered with an error: {text}"[:300], error_class="tool")
+        return answered(result.structured_content, started, ended)
+
+    @contextlib.asynccontextmanager
+    async def _client(self, reach: Reach) -> AsyncIterator[Client]:
+        if self.command:
+            env = {name: value.reveal() for name, value in self.env.items()}
+            server = StdioServerParameters(command=self.command[0], args=list(self.command[1:]), env=env or None)
+            async with Client(server) as client:
+                yield client
+            return
+        url = self.url or ""
+        headers = {"accept-encoding": "identity", **{k: str(v) for k, v in bearer(self.token).items()}}
+        transport = GuardedTransport(permitted(reach.permit, self.reach, url))
+        async with (
+            httpx2.AsyncClient(transport=transport, headers=headers, timeout=None, trust_env=False) as http,
+            Client(streamable_http_client(url, http_client=http)) as client,
+        ):
+            yield client
+
+
+def _first(why: BaseException) -> Exception:
+    while isinstance(why, BaseExceptionGroup):
+        why = why.exceptions[0]
+    return why if isinstance(why, Exception) else OSError(str(why))
+
+
+def filled(arguments: dict[str, Any] | None, sending: Sending) -> dict[str, Any]:
+    """The arguments of a call, with what stands in braces filled in; a whole "{payload}" or "{reminder}" stays JSON."""
+    payload = sending.payload
+    if arguments is None:
+        return payload if isinstance(payload, dict) else {"message": sending.text}
+    data = sending.body.get("data") or {}
+    values = {"message": sending.text, "payload": payload, "reminder": data}
+    values |= {name: data.get(name, "") for name in ("task", "run_id", "scheduled_for")}
+    filled: dict[str, Any] = _fill(arguments, values)
+    return filled
+
+
+def _fill(value: Any, values: dict[str, Any]) -> Any:
+    if isinstance(value, dict):
+        return {name: _fill(one, values) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_fill(one, values) for one in value]
+    if not isinstance(value, str):
+        return value
+    if value.startswith("{") and value[1:-1] in values:
+        return values[value[1:-1]]
+    for name, one in values.items():
+        if isinstance(one, str):
+            value = value.replace("{" + name + "}", one)
+    return value

@@ -1,0 +1,22 @@
+"""A message into an agent session of OpenAI (beta `agents=v1`), with the id of the run as its idempotency key."""
+
+from __future__ import annotations
+
+from server.channels.base import HttpTarget, Post, Url, bearer, encoded, json_headers, segment
+from server.secret import SecretName
+from server.sending import Sending
+
+
+class OpenAI(HttpTarget):
+    session: str
+    token: SecretName
+    base_url: Url = "https://api.openai.com"
+
+    def where(self) -> str:
+        return f"OpenAI agent session {self.session} at {self.base_url}"
+
+    def post(self, sending: Sending) -> Post:
+        event = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": sending.line}]}
+        headers = json_headers() | bearer(self.token) | {"openai-beta": "agents=v1", "idempotency-key": sending.id}
+        url = f"{self.base_url.rstrip('/')}/v1/agents/sessions/{segment(self.session)}/events"
+        return Post(url, encoded({"events": [event]}), headers)

@@ -1,0 +1,41 @@
+"""A function of a named HTTP service: the task says which, as in the target "billing/close_month"."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from server.channels.base import HttpTarget, Post, Url, bearer, segment
+from server.channels.webhook import public, signed
+from server.secret import SecretName, signing_key
+from server.sending import Sending
+
+
+class Service(HttpTarget):
+    """`url` has `{function}` in it; `function` is the one that is called where a task names none.
+
+    The POST is that of a webhook: signed with `secret`, with `token` as a bearer token, and what it answers has a say.
+    """
+
+    listens: ClassVar[bool] = True
+    url: Url
+    function: str | None = None
+    secret: SecretName | None = None
+    token: SecretName | None = None
+
+    def where(self) -> str:
+        return f"service {public(self.url)}"
+
+    def check(self, rest: str) -> None:
+        if "{function}" not in self.url:
+            raise ValueError("its url needs {function} in it; for example https://example.com/functions/{function}")
+        if not (rest or self.function):
+            raise ValueError("say which function, behind a slash; for example billing/close_month")
+
+    def post(self, sending: Sending) -> Post:
+        self.check(sending.rest)
+        function = sending.rest or self.function or ""
+        keys = (signing_key(self.secret.reveal()),) if self.secret else ()
+        called = signed(self.url.replace("{function}", segment(function)), sending, keys)
+        return Post(
+            called.url, called.body, {**called.headers, **bearer(self.token), "x-alarum-function": segment(function)}
+        )

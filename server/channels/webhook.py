@@ -1,0 +1,93 @@
+"""Delivery by webhook: one signed POST (Standard Webhooks 1.0), whose body is an occurrence of the MCP Events extension."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from functools import lru_cache
+from typing import ClassVar
+
+from pydantic import field_validator
+
+from server.channels.base import HttpTarget, Post, Url, encoded
+from server.secret import SecretName, signing_key
+from server.sending import Sending
+
+
+class Signer:
+    """The `webhook-signature` of a body (Standard Webhooks, "Signature scheme"): v1, HMAC-SHA256, base64.
+
+    With several keys, as while one replaces another, a signature by each, parted by spaces.
+    """
+
+    def __init__(self, *keys: bytes) -> None:
+        self._keyed = [hmac.new(key, digestmod=hashlib.sha256) for key in keys]
+
+    def sign(self, message_id: str, timestamp: int, body: bytes) -> bytes:
+        signed = b"%s.%d.%s" % (message_id.encode(), timestamp, body)
+        return b" ".join([_signature(keyed, signed) for keyed in self._keyed])
+
+
+def _signature(keyed: hmac.HMAC, signed: bytes) -> bytes:
+    mac = keyed.copy()
+    mac.update(signed)
+    return b"v1," + base64.b64encode(mac.digest())
+
+
+@lru_cache(maxsize=256)
+def signer(*keys: bytes) -> Signer:
+    return Signer(*keys)
+
+
+class Webhook(HttpTarget):
+    """`secret` signs; with `old_secret` a second signature by the key that is being replaced goes along."""
+
+    listens: ClassVar[bool] = True
+    url: Url
+    secret: SecretName
+    old_secret: SecretName | None = None
+
+    @field_validator("secret", "old_secret")
+    @classmethod
+    def _is_key(cls, value: SecretName) -> SecretName:
+        if value is not None and value.is_set:
+            try:
+                signing_key(value.reveal())
+            except ValueError as why:
+                raise ValueError(f"{value.source} {why}") from None
+        return value
+
+    def where(self) -> str:
+        return f"webhook {public(self.url)}"
+
+    def post(self, sending: Sending) -> Post:
+        return signed(self.url, sending, self.keys())
+
+    def keys(self) -> tuple[bytes, ...]:
+        """The keys to sign with, the newest first. Raises Missing."""
+        return tuple(signing_key(s.reveal()) for s in (self.secret, self.old_secret) if s is not None)
+
+
+class Called(Webhook):
+    """A URL that a task names: it may only lead where the settings let every task go."""
+
+    def named(self) -> str:
+        return ""
+
+
+def signed(url: str, sending: Sending, keys: tuple[bytes, ...]) -> Post:
+    """The POST of an occurrence, signed where there are keys. The timestamp is that of the attempt."""
+    body = encoded(sending.body)
+    timestamp = int(sending.now.timestamp())
+    headers: dict[str, str | bytes] = {
+        "content-type": "application/json", "webhook-id": sending.id, "webhook-timestamp": b"%d" % timestamp,
+    }  # fmt: skip
+    if keys:
+        headers["webhook-signature"] = signer(*keys).sign(sending.id, timestamp, body)
+    return Post(url, body, headers)
+
+
+def public(url: str) -> str:
+    """A URL without what may be secret in it: user, password, query and fragment."""
+    return url.split("?")[0].split("#")[0]

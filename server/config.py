@@ -1,0 +1,58 @@
+"""The configuration file: settings by the names of their variables in small letters, and the targets.
+
+zone = "Europe/Berlin"
+default_target = "phone"
+
+[targets.phone]
+channel = "webhook"
+url = "https://example.com/hook"
+secret = "env:PHONE_SECRET"
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+# Secrets are not among them: they come from the environment and from files.
+_KEYS = (
+    "db", "zone", "namespace", "webhook", "webhook_hosts", "default_target", "failures", "lifecycle", "reach", "policies", "hosts",
+    "tokens_file", "events", "slots", "slots_per_target", "timeout", "lease", "grace", "pause_after", "min_interval", "keep_runs", "keep_tasks",
+)  # fmt: skip
+
+
+def config_path(env: Mapping[str, str]) -> Path:
+    """Where the configuration is looked for: ALARUM_CONFIG, or alarum/alarum.toml in the user's configuration folder."""
+    if named := env.get("ALARUM_CONFIG"):
+        return Path(named).expanduser()
+    home = env.get("HOME") or os.path.expanduser("~")
+    return Path(env.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")) / "alarum" / "alarum.toml"
+
+
+def read_config(env: Mapping[str, str]) -> tuple[dict[str, str], Any]:
+    """What the file sets, as variables, and its tables of targets. Raises ValueError naming the file and what is wrong."""
+    path = config_path(env)
+    try:
+        values = tomllib.loads(path.read_text())
+    except FileNotFoundError:
+        if env.get("ALARUM_CONFIG"):
+            raise ValueError(f"there is no configuration file {path}; make it, or leave ALARUM_CONFIG out") from None
+        return {}, {}
+    except (OSError, ValueError) as why:
+        raise ValueError(f"{path} cannot be read: {why}") from None
+    targets = values.pop("targets", {})
+    written = {}
+    for name, value in values.items():
+        if name not in _KEYS:
+            raise ValueError(f"{path}: there is no setting '{name}'; there are {', '.join(_KEYS)}, and [targets.NAME]")
+        written[f"ALARUM_{name.upper()}"] = _text(value)
+    return written, targets
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,49 @@
+"""What a receiver asked for in its answer, as changes of its task: words become times by the same language as everywhere."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import nlp
+from nlp import Unclear
+from server.planning import upcoming
+from server.sending import Said
+from server.settings import Settings
+from store import Say, Task
+
+_MS = timedelta(milliseconds=1)
+
+
+def obeyed(
+    said: Said | None, task: Task, now: datetime, settings: Settings, *, done: bool
+) -> tuple[Say | None, list[str]]:
+    """What is to be changed, and what of the answer could not be followed, in words.
+
+    An attempt that is not `done` changes the state alone: the run comes again.
+    """
+    if said is None:
+        return None, []
+    notes = [f"of the answer, {what}, so it was ignored" for what in said.ignored]
+    if not done:
+        return (Say(state=said.state) if said.state is not None else None), notes
+    when, rule = None, None
+    if said.next is not None and not said.stop:
+        try:
+            when, rule = _next(said.next, task, now, settings)
+        except ValueError as why:
+            notes.append(f"of the answer, next={said.next[:80]!r} was not followed: {why}")
+    say = Say(said.state, when, rule, said.stop, said.reason)
+    return (None if say == Say(why=said.reason) else say), notes
+
+
+def _next(words: str, task: Task, now: datetime, settings: Settings) -> tuple[datetime, str | None]:
+    """The moment that words mean; and of a task without repetition its new rule. Raises ValueError."""
+    found = nlp.read(words, now, task.zone)
+    if isinstance(found, Unclear):
+        raise ValueError(found.reason)
+    when = upcoming(found.rule, now - _MS)
+    if found.kind != "once" or when is None:
+        raise ValueError("it is not one moment ahead, such as 'in 30 minutes' or 'tomorrow at 9'")
+    if when < now + settings.min_interval:
+        raise ValueError(f"it is sooner than {nlp.say_duration(settings.min_interval)} from now (ALARUM_MIN_INTERVAL)")
+    return when, None if task.kind == "recurring" else nlp.to_text(found.rule)

@@ -1,0 +1,37 @@
+"""The channels of one process: what they share, and which of the targets they reach."""
+
+from __future__ import annotations
+
+from server.channels.base import Reach
+from server.clock import Clock
+from server.sending import Answer, Sending
+from server.settings import Settings
+from server.transport import Timeouts, Transport
+from store import Store
+
+_CONNECT = 5.0  # seconds
+
+
+class Sender:
+    """Sends to the targets of the settings, and to the URLs that tasks name."""
+
+    def __init__(self, settings: Settings, clock: Clock, store: Store) -> None:
+        self._settings, self._clock = settings, clock
+        whole = settings.timeout.total_seconds()
+        times = Timeouts(min(_CONNECT, whole), whole * 2 / 3, whole)
+        self._reach = Reach(clock, Transport(times, settings.permit), store, settings.permit, times)
+
+    def reaches(self, key: str) -> bool:
+        return self._settings.reaches(key)
+
+    async def send(self, sending: Sending) -> Answer:
+        place = self._settings.place(sending.target)
+        if place is None:
+            now = self._clock.now()
+            return Answer(
+                now, now, error=f"there is no target '{sending.target}' in the settings", error_class="settings"
+            )
+        return await place.target.send(sending, self._reach)
+
+    async def close(self) -> None:
+        await self._reach.transport.aclose()

@@ -1,0 +1,95 @@
+"""Where runs go: a target of the settings by name, with what it is asked for behind a slash, or a URL of the task's own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+
+from server.channels import channel
+from server.channels.base import Target
+
+INBOX = "inbox"
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one task is delivered. `key` is what shares slots and health; `name` is what 410 ends; `rest` is asked of the target."""
+
+    key: str
+    name: str
+    rest: str
+    target: Target
+
+
+def read_targets(tables: Any, env: Mapping[str, str]) -> dict[str, Target]:
+    """The `[targets.NAME]` of the settings. Raises ValueError naming the target and what would be right."""
+    if not isinstance(tables, dict):
+        raise ValueError('targets are tables; for example [targets.phone] with channel = "webhook" below it')
+    found = {}
+    for name, values in tables.items():
+        try:
+            found[name] = _target(name, values, env)
+        except ValueError as why:
+            raise ValueError(f"[targets.{name}]: {why}") from None
+    return found
+
+
+def _target(name: str, values: Any, env: Mapping[str, str]) -> Target:
+    if not _NAME.fullmatch(name) or name == INBOX:
+        raise ValueError(
+            "a target has a name of small letters, digits, '-' and '_', other than 'inbox'; for example phone"
+        )
+    if not isinstance(values, dict) or not isinstance(values.get("channel"), str):
+        raise ValueError('it needs a channel; for example channel = "webhook"')
+    kind = channel(values["channel"])
+    try:
+        return kind.model_validate({k: v for k, v in values.items() if k != "channel"}, context={"env": env})
+    except ValidationError as why:
+        raise ValueError(_said(why, kind)) from None
+
+
+def _said(why: ValidationError, kind: type[Target]) -> str:
+    """The first thing that is wrong. The value is not repeated: it may be a secret at the wrong place."""
+    first = why.errors(include_input=False, include_url=False)[0]
+    name = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        known = ", ".join(field.alias or n for n, field in kind.model_fields.items())
+        return f"there is no '{name}' in this channel; there are {known}"
+    if first["type"] == "missing":
+        return f"it needs {name}"
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{name}: {message}" if name else message
+
+
+def key_of(target: str) -> str:
+    """What shares delivery slots and health: the target, or of one that takes something behind a slash all but its last part."""
+    return target.rpartition("/")[0] or target
+
+
+@lru_cache(maxsize=4096)
+def address(url: str) -> str:
+    """Host and port of a URL: what shares delivery slots."""
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+
+
+def slot_key(where: str) -> str:
+    """What shares delivery slots with a URL or a target."""
+    return address(where) if "://" in where else key_of(where)
+
+
+def shown(where: str | None) -> str:
+    """A place as it may be shown: a URL without its query."""
+    return (where or INBOX).split("?")[0].split("#")[0]
+
+
+def name_of(target: str) -> str:
+    """The name in the settings; "" for what stands for a URL."""
+    return "" if ":" in target else target.partition("/")[0]

@@ -1,0 +1,68 @@
+"""What the answer of a receiver changes: the state and the next time of its task, or its end; the state of an object."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+
+from store.model import Claim, Instance, Outcome, Say
+from store.rows import ms, to_ms
+
+
+def carry_out(db: sqlite3.Connection, claim: Claim, outcome: Outcome) -> None:
+    """In the transaction that records the outcome. What was cancelled meanwhile stays so."""
+    now = to_ms(outcome.ended)
+    if outcome.instance is not None:
+        _keep(db, claim.task.namespace, outcome.instance)
+    if outcome.say is not None:
+        _obey(db, claim.task.key, outcome.say, now)
+
+
+def _obey(db: sqlite3.Connection, key: int, say: Say, now: int) -> None:
+    if say.state is not None:
+        db.execute(
+            "update tasks set receiver_state = ?, version = version + 1 where key = ?",
+            (json.dumps(say.state, ensure_ascii=False, separators=(",", ":")) if say.state else None, key),
+        )
+    if say.stop:
+        _stop(db, key, say.why, now)
+    elif say.next is not None:
+        _come(db, key, say, now)
+
+
+def _stop(db: sqlite3.Connection, key: int, why: str | None, now: int) -> None:
+    why = f"its receiver ended it{f': {why}' if why else ''}"[:500]
+    db.execute(
+        "update tasks set state = 'ended', due = null, scheduled = null, wall = null, why = ?, updated = ?, version = version + 1 "
+        "where key = ? and state in ('active', 'paused', 'ended')",
+        (why, now, key),
+    )
+    db.execute(
+        "update runs set state = 'skipped', why = ?, ended = ?, rank = null, try_at = null "
+        "where task = ? and state = 'waiting' and owner is null",
+        (why, now, key),
+    )
+    db.execute("delete from snoozes where run in (select sequence from runs where task = ?)", (key,))
+
+
+def _come(db: sqlite3.Connection, key: int, say: Say, now: int) -> None:
+    """The next run comes at that time. A task that is held keeps it for when it goes on."""
+    rule = "" if say.rule is None else "rule = ?, kind = 'once', "
+    args = () if say.rule is None else (say.rule,)
+    db.execute(
+        f"update tasks set {rule}due = ?, scheduled = null, wall = null, state = 'active', why = null, updated = ?, version = version + 1 "
+        "where key = ? and state in ('active', 'ended')",
+        (*args, ms(say.next), now, key),
+    )
+    db.execute(
+        f"update tasks set {rule}scheduled = ?, wall = null, updated = ?, version = version + 1 where key = ? and state = 'paused'",
+        (*args, ms(say.next), now, key),
+    )
+
+
+def _keep(db: sqlite3.Connection, namespace: str, instance: Instance) -> None:
+    db.execute(
+        "insert into objects (namespace, target, name, state) values (?, ?, ?, ?) "
+        "on conflict (namespace, target, name) do update set state = excluded.state",
+        (namespace, instance.target, instance.name, json.dumps(instance.state, ensure_ascii=False)),
+    )
