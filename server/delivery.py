@@ -117,6 +117,8 @@ class Delivery:
         self._learn(claim.run.target, answer)
         say, notes = obeyed(answer.said, claim.task, answer.ended, self._settings, done=answer.error is None)
         note = "; ".join(filter(None, [answer.note, *notes])) or None
+        if note:
+            log.warning("run %s: %s", claim.run.id, note)
         if answer.error is None:
             return Outcome(
                 "delivered", answer.started, answer.ended, answer.status, note=note, say=say, instance=answer.instance

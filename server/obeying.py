@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import nlp
 from nlp import Unclear
-from server.planning import upcoming
+from server.planning import rounded_up, upcoming
 from server.sending import Said
 from server.settings import Settings
 from store import Say, Task
@@ -44,6 +44,5 @@ def _next(words: str, task: Task, now: datetime, settings: Settings) -> tuple[da
     when = upcoming(found.rule, now - _MS)
     if found.kind != "once" or when is None:
         raise ValueError("it is not one moment ahead, such as 'in 30 minutes' or 'tomorrow at 9'")
-    if when < now + settings.min_interval:
-        raise ValueError(f"it is sooner than {nlp.say_duration(settings.min_interval)} from now (ALARUM_MIN_INTERVAL)")
+    when = max(when, rounded_up(now + settings.min_interval))  # as often as any task may ring, and no oftener
     return when, None if task.kind == "recurring" else nlp.to_text(found.rule)

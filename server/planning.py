@@ -50,10 +50,11 @@ def onward(task: Task, rule: Rule, after: datetime) -> Task:
 def upcoming(rule: Rule, after: datetime) -> datetime | None:
     """The next occurrence, rounded up to the millisecond that the store keeps: never early."""
     due = nlp.next_time(rule, after)
-    return None if due is None else _up(due)
+    return None if due is None else rounded_up(due)
 
 
-def _up(at: datetime) -> datetime:
+def rounded_up(at: datetime) -> datetime:
+    """To the millisecond that the store keeps."""
     rest = at.microsecond % 1000
     return at + timedelta(microseconds=1000 - rest) if rest else at
 
@@ -71,7 +72,7 @@ def moved(task: Task) -> Task | None:
     if task.wall is None or task.occurrence is None:
         return None
     instant = nlp.exact(task.wall, rule.zone)
-    if _up(instant) == task.occurrence:
+    if rounded_up(instant) == task.occurrence:
         return None
     elapsed = isinstance(rule, Repeat) and rule.unit in SUBDAILY and not rule.windows
     due = upcoming(rule, (task.occurrence if elapsed else instant) - _MS)
@@ -111,7 +112,7 @@ class Planning:
 
     def _late(self, task: Task, rule: Rule, chosen: Effective, first: datetime) -> Plan:
         """Several occurrences have passed: those within the grace time ring, of the others the policy decides."""
-        passed = [first, *takewhile(lambda t: t <= self._now, map(_up, nlp.next_times(rule, first, _COUNTED)))]
+        passed = [first, *takewhile(lambda t: t <= self._now, map(rounded_up, nlp.next_times(rule, first, _COUNTED)))]
         cut = self._now - chosen.grace
         if chosen.misfire == "all":
             return self._plan(task, rule, chosen, [(t, 0) for t in passed], [])
@@ -120,7 +121,7 @@ class Planning:
         if len(passed) > _COUNTED:
             last = _latest(rule, passed[-1], cut)
             late += [last] if last > late[-1] else []
-            fresh = [t for t in map(_up, nlp.next_times(rule, cut - _MS, _COUNTED)) if t <= self._now]
+            fresh = [t for t in map(rounded_up, nlp.next_times(rule, cut - _MS, _COUNTED)) if t <= self._now]
         if not late:
             return self._plan(task, rule, chosen, [(t, 0) for t in fresh], [])
         if chosen.misfire == "skip":
@@ -194,6 +195,6 @@ def _latest(rule: Rule, after: datetime, until: datetime) -> datetime:
     step = timedelta(minutes=1)
     while until - step > after:
         if found := [t for t in nlp.next_times(rule, until - step, 2 * _COUNTED) if t < until]:
-            return _up(found[-1])
+            return rounded_up(found[-1])
         step *= 2
-    return max((_up(t) for t in nlp.next_times(rule, after, _COUNTED) if t < until), default=after)
+    return max((rounded_up(t) for t in nlp.next_times(rule, after, _COUNTED) if t < until), default=after)

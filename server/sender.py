@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from server import guard
 from server.channels.base import Reach
 from server.clock import Clock
 from server.sending import Answer, Sending
@@ -19,7 +20,8 @@ class Sender:
         self._settings, self._clock = settings, clock
         whole = settings.timeout.total_seconds()
         times = Timeouts(min(_CONNECT, whole), whole * 2 / 3, whole)
-        self._reach = Reach(clock, Transport(times, settings.permit), store, settings.permit, times)
+        transport = Transport(times, settings.permit, guard.resolve)
+        self._reach = Reach(clock, transport, store, settings.permit, times, guard.resolve)
 
     def reaches(self, key: str) -> bool:
         return self._settings.reaches(key)

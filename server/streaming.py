@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import httpx2
 
-from server.guard import Permit, Resolver, allowed, resolve
+from server.guard import Permit, Resolver, allowed
 
 
 class GuardedTransport(httpx2.AsyncHTTPTransport):
     """Resolves the host at each request and connects to the address that was checked, with the name in TLS and Host."""
 
-    def __init__(self, permit: Permit, resolver: Resolver = resolve) -> None:
+    def __init__(self, permit: Permit, resolver: Resolver) -> None:
         super().__init__(trust_env=False)
         self._permit, self._resolver = permit, resolver
 

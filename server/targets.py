@@ -41,11 +41,17 @@ def read_targets(tables: Any, env: Mapping[str, str]) -> dict[str, Target]:
     return found
 
 
-def _target(name: str, values: Any, env: Mapping[str, str]) -> Target:
+def checked_name(name: str) -> str:
+    """The name of a target. Raises ValueError."""
     if not _NAME.fullmatch(name) or name == INBOX:
         raise ValueError(
-            "a target has a name of small letters, digits, '-' and '_', other than 'inbox'; for example phone"
+            f"a target has a name of small letters, digits, '-' and '_', other than 'inbox', not '{name}'; for example phone"
         )
+    return name
+
+
+def _target(name: str, values: Any, env: Mapping[str, str]) -> Target:
+    checked_name(name)
     if not isinstance(values, dict) or not isinstance(values.get("channel"), str):
         raise ValueError('it needs a channel; for example channel = "webhook"')
     kind = channel(values["channel"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -40,20 +42,25 @@ class Receiver:
 
     def __init__(self) -> None:
         self.posts: list[tuple[dict[str, str], bytes]] = []
+        self.paths: list[str] = []
         self.arrived = threading.Event()
-        self.answers: list[tuple[int, dict[str, str]]] = []
+        self.answers: list[tuple[int, dict[str, str]] | tuple[int, dict[str, str], Any]] = []
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 outer.posts.append(({k.lower(): v for k, v in self.headers.items()}, body))
-                status, headers = outer.answers.pop(0) if outer.answers else (204, {})
+                outer.paths.append(self.path)
+                status, headers, *said = outer.answers.pop(0) if outer.answers else (204, {})
+                text = b"".join(one if isinstance(one, bytes) else json.dumps(one).encode() for one in said)
+                headers = {"content-type": "application/json", **headers} if said else headers
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
-                self.send_header("content-length", "0")
+                self.send_header("content-length", str(len(text)))
                 self.end_headers()
+                self.wfile.write(text)
                 outer.arrived.set()
 
             def log_message(self, *_: object) -> None:
@@ -64,6 +71,10 @@ class Receiver:
         self.url = f"http://127.0.0.1:{self.port}/hook"
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
+
+    def body(self, number: int = -1) -> Any:
+        """The JSON of a POST."""
+        return json.loads(self.posts[number][1])
 
     def close(self) -> None:
         self._server.shutdown()

@@ -43,6 +43,8 @@ async def _notified(url: str, title: str, text: str) -> str | None:
     service: Any = apprise.Apprise()
     if not service.add(url):
         raise ValueError("apprise does not understand the url of this target")
-    if await service.async_notify(body=text, title=title, body_format=apprise.NotifyFormat.TEXT):
-        return None
-    return "apprise could not deliver it"
+    try:
+        arrived = await service.async_notify(body=text, title=title, body_format=apprise.NotifyFormat.TEXT)
+    except Exception as why:
+        return f"apprise failed with {type(why).__name__}"
+    return None if arrived else "apprise could not deliver it"

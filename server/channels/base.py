@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, PrivateAttr
 
 from nlp import duration
 from server.clock import Clock
-from server.guard import NotAllowed, Permit, literal, permit
+from server.guard import NotAllowed, Permit, Resolver, literal, permit
 from server.secret import Missing, Secret
 from server.sending import LONGEST_WAIT, Answer, Sending, answered, heard
 from server.transport import Origin, Reply, Timeouts, Transport, origin_of
@@ -28,13 +28,14 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What channels share: the clock, the guarded transport, the store, what may be reached everywhere, and the usual timeouts."""
+    """What channels share: the clock, the guarded transport, the store, what may be reached everywhere, the usual timeouts, the resolver."""
 
     clock: Clock
     transport: Transport
     store: Store
     permit: Permit
     timeouts: Timeouts
+    resolver: Resolver
 
 
 def _length(text: str) -> str:
@@ -48,15 +49,11 @@ Length = Annotated[str, AfterValidator(_length)]
 def http_url(text: str) -> str:
     """A checked URL of a target. Raises ValueError."""
     parts = urlsplit(text)
-    if (
-        parts.scheme not in ("http", "https")
-        or not parts.hostname
-        or parts.username
-        or parts.password
-        or "{" in parts.netloc
-    ):
+    if parts.username or parts.password:
+        raise ValueError("must have no user and password in it; give them as a token of the target")
+    if parts.scheme not in ("http", "https") or not parts.hostname or "{" in parts.netloc:
         raise ValueError(
-            f"'{text}' must be an http or https URL without a user, and with a host that is fixed; for example https://example.com/hook"
+            f"must be an http or https URL with a host that is fixed, not '{text}'; for example https://example.com/hook"
         )
     _ = parts.port
     return text

@@ -58,9 +58,9 @@ class Called:
         self._said |= {"stop": True, "reason": reason}
 
     def next(self, when: str | datetime | timedelta) -> None:
-        """The next run comes then: words ("in 30 minutes"), an aware datetime, or a length of time from now."""
+        """The next run comes then: words ("in 30 minutes"), an aware datetime, or a length of time from the end of the call."""
         if isinstance(when, timedelta):
-            when = self.now + when
+            when = f"in {max(1, round(when.total_seconds()))} seconds"
         self._said["next"] = when.isoformat(timespec="seconds") if isinstance(when, datetime) else when
 
     def retry(self, after: str | timedelta, reason: str | None = None) -> None:

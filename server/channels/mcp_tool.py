@@ -72,7 +72,7 @@ class McpTool(Target):
             return
         url = self.url or ""
         headers = {"accept-encoding": "identity", **{k: str(v) for k, v in bearer(self.token).items()}}
-        transport = GuardedTransport(permitted(reach.permit, self.reach, url))
+        transport = GuardedTransport(permitted(reach.permit, self.reach, url), reach.resolver)
         async with (
             httpx2.AsyncClient(transport=transport, headers=headers, timeout=None, trust_env=False) as http,
             Client(streamable_http_client(url, http_client=http)) as client,
