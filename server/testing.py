@@ -9,7 +9,7 @@ async with trial(datetime(2026, 11, 20, 10, tzinfo=ZoneInfo("Europe/Berlin"))) a
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -54,6 +54,7 @@ class Recorder:
     ) -> None:
         self._clock, self._settings, self.answer = clock, settings, answer
         self._sender = Sender(settings, clock, store)
+        self.before: Callable[[Sent], Awaitable[None]] | None = None  # what happens while an attempt is under way
         self.sent: list[Sent] = []
         self.notices: list[dict[str, Any]] = []
 
@@ -68,6 +69,8 @@ class Recorder:
         run = claim.run
         sent = Sent(now, sending.target, run.id, claim.task.id, claim.task.message, run.scheduled, claim.attempt)
         self.sent.append(sent)
+        if self.before:
+            await self.before(sent)
         place = self._settings.place(sending.target)
         if place is not None and place.target.own:
             return await self._sender.send(sending)

@@ -107,7 +107,7 @@ async def test_a_long_message_is_cut_where_discord_would_refuse_it(opened: Open,
 
 @pytest.mark.parametrize("where", ["it", "it/nobody", "it/user/../..", "it/agent"])
 async def test_a_wrong_address_is_refused_when_it_is_scheduled(opened: Open, receiver: Receiver, where: str) -> None:
-    with pytest.raises(Refused, match="user|heartbeat"):
+    with pytest.raises(Refused, match=r"user|heartbeat"):
         await (await opened(table(receiver))).send(where)
 
 
