@@ -42,7 +42,7 @@ class Settings:
     zone: str
     zone_known: bool = True  # False: this machine's zone could not be found, and UTC stands in
     webhook: str | None = None  # the default target as a URL
-    webhook_secrets: tuple[bytes, ...] = ()  # the newest first; while one replaces another both sign
+    webhook_secrets: tuple[bytes, ...] = field(default=(), repr=False)  # the newest first; while one replaces another both sign
     webhook_hosts: tuple[str, ...] = ()
     targets: Mapping[str, Target] = field(default_factory=dict)
     default_target: str | None = None
@@ -51,7 +51,7 @@ class Settings:
     reach: tuple[str, ...] = ()
     policies: Policies = DEFAULTS
     namespace: str = ""
-    tokens: Mapping[str, str] = field(default_factory=dict)  # who may use the HTTP server: bearer token to namespace
+    tokens: Mapping[str, str] = field(default_factory=dict, repr=False)  # who may use the HTTP server: bearer token to namespace
     hosts: tuple[str, ...] = ()  # names by which clients reach the HTTP server, beside those of this machine
     events: bool = False  # whether the MCP Events extension is served
     slots: int = 200  # deliveries under way in all

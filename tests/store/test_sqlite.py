@@ -11,6 +11,7 @@ import pytest
 
 from store import SqliteStore, StoreError
 from tests.store.contract import AT, Planned, StoreContract, task
+from tests.store.delivery_contract import DeliveryContract
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
     await it.close()
 
 
-class TestSqlite(StoreContract):
+class TestSqlite(StoreContract, DeliveryContract):
     """On a file."""
 
 

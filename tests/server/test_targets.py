@@ -1,0 +1,285 @@
+"""Targets by name: the configuration file, defaults, secrets that stay secret, health, pausing, testing, delivering again."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server.errors import Refused
+from server.settings import SettingsError, read_settings
+from server.targets import read_targets
+from server.testing import Sent, trial
+from tests.conftest import NOW, SECRET, Receiver, alarum
+from tests.server.driving import call, client, refusal
+
+pytestmark = pytest.mark.anyio
+HOOK = {"channel": "webhook", "url": "https://hooks.example/x", "secret": "env:SIGN"}
+ENV = {"SIGN": SECRET}
+
+
+def targets(**tables: dict[str, Any]) -> dict[str, Any]:
+    return {"targets": read_targets(tables or {"phone": HOOK, "ops": HOOK}, ENV)}
+
+
+async def test_a_task_goes_to_the_target_that_it_names_or_to_the_default() -> None:
+    async with trial(NOW, **targets(), default_target="phone") as it:
+        first = await it.schedule("in 1 minute", message="a")
+        second = await it.schedule("in 1 minute", message="b", target="ops")
+        third = await it.schedule("in 1 minute", message="c", target="inbox")
+        assert [s.delivery for s in (first, second, third)] == [
+            "inbox and phone (webhook https://hooks.example/x)", "inbox and ops (webhook https://hooks.example/x)", "inbox",
+        ]  # fmt: skip
+        await it.advance("1 minute")
+        assert [(s.message, s.url) for s in it.sent] == [("a", "phone"), ("b", "ops")]
+        assert {r.message: r.delivery for r in await it.runs()} == {"a": "delivered", "b": "delivered", "c": None}
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"target": "fone"}, "there is no target 'fone'; there are phone, ops, or 'inbox' for the inbox alone"),
+        ({"target": "phone/x"}, "takes nothing behind a slash"),
+        ({"target": "phone", "webhook": "http://x.example/"}, "not both"),
+    ],
+)
+async def test_a_target_that_is_not_there_is_refused_with_those_that_are(fields: dict[str, str], why: str) -> None:
+    async with trial(NOW, **targets()) as it:
+        with pytest.raises(Refused) as refused:
+            await it.schedule("in 1 minute", message="a", **fields)
+        assert why in str(refused.value)
+        assert (await it.app.query()).total == 0
+
+
+async def test_a_task_is_moved_to_another_target_and_found_by_it() -> None:
+    async with trial(NOW, **targets()) as it:
+        made = await it.schedule("in 1 minute", message="a", webhook="http://x.example/")
+        from server.changing import Edit
+
+        await it.app.edit(made.id, Edit(target="phone"))
+        assert [(await it.app.query(target=name)).total for name in ("phone", "x.example", "inbox")] == [1, 0, 0]
+        await it.app.edit(made.id, Edit(webhook="http://y.example/"))
+        await it.advance("1 minute")
+        assert [s.url for s in it.sent] == ["http://y.example/"]
+
+
+async def test_models_are_told_the_names_and_may_use_them(running: Any) -> None:
+    async with client(running) as c:
+        schema = next(t for t in (await c.list_tools()).tools if t.name == "schedule").input_schema
+        assert "inbox" in schema["properties"]["target"]["description"]
+        assert "there is no target 'phone'" in await refusal(c, "schedule", when="in 1 minute x", target="phone")
+        made = await call(c, "schedule", when="in 1 minute x", target="inbox")
+        assert made["delivery"] == "inbox"
+
+
+CONFIG = """
+zone = "Europe/Berlin"
+default_target = "phone"
+failures = "ops"
+lifecycle = "ops"
+reach = ["127.0.0.1"]
+policies = "max_attempts=3"
+
+[targets.phone]
+channel = "webhook"
+url = "{url}"
+secret = "env:SIGN"
+
+[targets.ops]
+channel = "webhook"
+url = "{url}"
+secret = "file:{secret}"
+"""
+
+
+def written(tmp_path: Path, url: str = "https://hooks.example/x", config: str = CONFIG) -> dict[str, str]:
+    (tmp_path / "secret").write_text(SECRET + "\n")
+    path = tmp_path / "alarum.toml"
+    path.write_text(config.format(url=url, secret=tmp_path / "secret"))
+    return {"ALARUM_CONFIG": str(path), "HOME": str(tmp_path), "SIGN": SECRET}
+
+
+def test_the_configuration_file_says_it_all_and_the_environment_has_the_last_word(tmp_path: Path) -> None:
+    env = written(tmp_path)
+    found = read_settings(env)
+    assert (found.zone, found.default_target, found.failures, found.lifecycle, found.reach) == (
+        "Europe/Berlin", "phone", "ops", "ops", ("127.0.0.1",),
+    )  # fmt: skip
+    assert found.policies.max_attempts == 3
+    assert read_settings({**env, "ALARUM_ZONE": "Asia/Tokyo"}).zone == "Asia/Tokyo"
+    (tmp_path / ".config/alarum").mkdir(parents=True)
+    (tmp_path / "alarum.toml").rename(tmp_path / ".config/alarum/alarum.toml")
+    del env["ALARUM_CONFIG"]
+    assert read_settings(env).targets.keys() == {"phone", "ops"}
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (("zone =", "zoen ="), "there is no setting 'zoen'"),
+        (
+            ('"phone"\nfailures', '"fone"\nfailures'),
+            "ALARUM_DEFAULT_TARGET: there is no target 'fone'; there are phone, ops",
+        ),
+        (("[targets.ops]", "[targets.Ops]"), r"[targets.Ops]: a target has a name"),
+        (("[targets.phone]", "[targets.phone"), "cannot be read"),
+        (('["127.0.0.1"]', '["http://x"]'), "ALARUM_REACH: 'http://x' is no host, address or network"),
+        (('channel = "webhook"', 'chanel = "webhook"'), "it needs a channel"),
+        (('"env:SIGN"', '"env:SIGN"\ntimeout = "5m"'), "timeout must be shorter than ALARUM_LEASE"),
+    ],
+)
+def test_a_configuration_that_cannot_be_is_told_by_name(tmp_path: Path, change: tuple[str, str], why: str) -> None:
+    assert change[0] in CONFIG
+    env = written(tmp_path, config=CONFIG.replace(*change, 1))
+    with pytest.raises(SettingsError) as refused:
+        read_settings(env)
+    assert why in str(refused.value)
+    assert SECRET not in str(refused.value)
+
+
+def test_a_configuration_file_that_was_named_and_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="there is no configuration file"):
+        read_settings({"ALARUM_CONFIG": str(tmp_path / "none.toml"), "HOME": str(tmp_path)})
+
+
+def test_secrets_are_shown_nowhere(tmp_path: Path) -> None:
+    token = "a-token-of-somebody"
+    settings = read_settings({**written(tmp_path), "ALARUM_WEBHOOK_SECRET": SECRET, "ALARUM_TOKENS": f"anna={token}"})
+    for shown in (
+        repr(settings.targets),
+        str(settings.targets["ops"]),
+        settings.targets["ops"].model_dump_json(fallback=str),
+        repr(settings),
+    ):
+        assert SECRET not in shown
+        assert token not in shown
+        assert repr(settings.webhook_secrets[0]) not in shown
+        assert SECRET.removeprefix("whsec_") not in shown
+
+
+def test_the_command_line_tests_a_target_lists_it_and_delivers_again(
+    tmp_path: Path, receiver: Receiver, env: dict[str, str]
+) -> None:
+    mine = {**env, **written(tmp_path, receiver.url), "ALARUM_DB": env["ALARUM_DB"]}
+    del mine["ALARUM_WEBHOOK_HOSTS"]
+    tested = alarum(mine, "targets", "test", "phone")
+    assert (tested.returncode, "arrived" in tested.stdout) == (0, True), tested.stderr
+    assert receiver.body()["name"] == "alarum.test"
+    receiver.answers = [(500, {})]
+    failed = alarum(mine, "targets", "test", "ops", "--json")
+    assert (failed.returncode, json.loads(failed.stdout)["status"]) == (1, 500)
+    listed = alarum(mine, "targets")
+    assert "By default reminders go to phone, failures to ops." in listed.stdout
+    assert SECRET not in listed.stdout + listed.stderr
+    for args in (("test",), ("test", "none"), ("resume", "none")):
+        refused = alarum(mine, "targets", *args)
+        assert (refused.returncode, refused.stderr.startswith("alarum: ")) == (1, True)
+    assert json.loads(alarum(mine, "redeliver", "--since", "1d", "--target", "phone", "--json").stdout) == {
+        "redelivered": 0
+    }
+
+
+async def test_a_target_that_fails_long_is_paused_and_loses_nothing() -> None:
+    down = True
+
+    def answer(sent: Sent) -> int:
+        return 503 if down else 204
+
+    chosen = {"pause_after": timedelta(hours=1), **targets()}
+    async with trial(NOW, answer=answer, **chosen) as it:
+        made = await it.schedule(
+            "every 10 minutes", message="a", target="phone", policies={"max_attempts": 4, "delay": "1m"}
+        )
+        other = await it.schedule("every 10 minutes", message="b", target="ops")
+        await it.advance("75 minutes")
+        [phone] = [t for t in (await it.app.targets()).targets if t.name == "phone"]
+        assert (phone.health, phone.paused) == ("paused", ["phone"])
+        assert "503" in str(phone.why)
+        lost = [r for r in await it.runs(made.id) if r.state == "failed"]
+        tried = len(it.sent)
+        await it.advance("5 hours")
+        assert [
+            r for r in await it.runs(made.id) if r.state == "failed"
+        ] == lost  # nothing more fails while it is paused
+        probes = [s for s in it.sent[tried:] if s.url == "phone"]
+        assert 0 < len(probes) <= 61  # one every five minutes
+        down = False
+        await it.advance("10 minutes")
+        assert [t.health for t in (await it.app.targets()).targets] == ["ok", "ok"]
+        late = [r for r in await it.runs(made.id) if r not in lost]
+        assert {r.state for r in late} == {"delivered"}
+        assert len(late) > 25
+        assert {r.state for r in await it.runs(other.id)} == {"delivered"}
+
+
+async def test_a_target_is_paused_and_resumed_by_hand() -> None:
+    async with trial(NOW, **targets()) as it:
+        await it.app.pause_target("phone")
+        made = await it.schedule("in 1 minute", message="a", target="phone")
+        await it.advance("1 day")
+        assert it.sent == []
+        assert [r.delivery for r in await it.runs(made.id)] == ["waiting"]
+        assert [t.health for t in (await it.app.targets()).targets] == ["paused", "unused"]
+        await it.app.resume_target("phone")
+        await it.turn()
+        assert [r.delivery for r in await it.runs(made.id)] == ["delivered"]
+        with pytest.raises(Refused, match="there are: ops, phone"):
+            await it.app.pause_target("fone")
+
+
+async def test_a_success_in_between_is_no_long_failure() -> None:
+    calls = 0
+
+    def answer(sent: Sent) -> int:
+        nonlocal calls
+        calls += 1
+        return 204 if calls % 7 == 0 else 500
+
+    async with trial(NOW, answer=answer, pause_after=timedelta(hours=1), **targets()) as it:
+        await it.schedule("every 10 minutes", message="a", target="phone", policies={"max_attempts": 1})
+        await it.advance("1 day")
+        assert (await it.app.targets()).targets[0].health in ("failing", "ok")
+
+
+async def test_one_or_all_that_failed_since_are_delivered_again() -> None:
+    down = True
+    async with trial(NOW, answer=lambda sent: 500 if down else 204, **targets()) as it:
+        once = {"max_attempts": 1}
+        for number, target in enumerate(("phone", "phone", "ops")):
+            await it.schedule(f"in {number + 1} hours", message=f"m{number}", target=target, policies=once)
+        await it.advance("4 hours")
+        assert [r.state for r in await it.runs()] == ["failed"] * 3
+        down = False
+        assert await it.app.redeliver(since=timedelta(hours=2.5), target="phone") == 1
+        await it.turn()
+        assert [r.state for r in await it.runs()] == ["failed", "delivered", "failed"]
+        first = (await it.runs())[0]
+        assert await it.app.redeliver(first.id) == 1
+        assert await it.app.redeliver(target="ops") == 1
+        await it.turn()
+        assert {r.state for r in await it.runs()} == {"delivered"}
+        assert len({s.run_id for s in it.sent}) == 3
+
+
+async def test_a_run_for_a_target_that_is_unknown_here_waits_for_a_process_that_has_it(tmp_path: Path) -> None:
+    database = tmp_path / "a.db"
+    async with trial(NOW, database=database, **targets()) as it:
+        await it.schedule("in 1 minute", message="a", target="phone")
+    from server.clock import SetClock
+    from server.runtime import runtime
+    from server.settings import Settings
+
+    later = SetClock(NOW + timedelta(hours=1))
+    async with runtime(Settings(database, "UTC"), later, ring=False) as stranger:
+        await stranger.alarms.turn()
+        [known] = (await stranger.app.targets()).targets
+        assert (known.name, known.health, known.waiting) == ("phone", "unreachable", 1)
+        assert known.why == "there is no target 'phone' in the settings"
+        pauses = [(await stranger.alarms._step())[0] for _ in range(4)]
+        assert min(pauses[-2:]) >= timedelta(seconds=1)  # it does not keep looking at what it cannot send
+    async with trial(NOW + timedelta(hours=2), database=database, **targets()) as it:
+        await it.turn()
+        assert [s.message for s in it.sent] == ["a"]
