@@ -115,8 +115,10 @@ class Delivery:
 
     def _outcome(self, claim: Claim, answer: Answer) -> Outcome:
         self._learn(claim.run.target, answer)
-        say, notes = obeyed(answer.said, claim.task, answer.ended, self._settings, done=answer.error is None)
-        note = "; ".join(filter(None, [answer.note, *notes])) or None
+        say, note = None, answer.note
+        if answer.said is not None:
+            say, notes = obeyed(answer.said, claim.task, answer.ended, self._settings, done=answer.error is None)
+            note = "; ".join(filter(None, [note, *notes])) or None
         if note:
             log.warning("run %s: %s", claim.run.id, note)
         if answer.error is None:

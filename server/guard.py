@@ -11,7 +11,7 @@ import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -40,13 +40,21 @@ class NotAllowed(ValueError):
     """A delivery may not go there; the message says how the operator can allow it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=True)
 class Permit:
     """What may be reached beside public addresses: `names` as "host" or "host:port", and `networks`; `ports` beside the usual ones."""
 
     names: frozenset[str] = frozenset()
     networks: tuple[Network, ...] = ()
     ports: frozenset[int] = frozenset()
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.names, self.networks, self.ports)))
+
+    def __hash__(self) -> int:
+        """Once: it is asked for at every delivery."""
+        return self._hash
 
     def refusal(self, host: str, port: int, address: Address) -> str | None:
         """Why nothing may be sent to `address`, which `host` stands for; None when it may."""
@@ -107,6 +115,7 @@ def is_public(address: Address) -> bool:
     return address.is_global and not address.is_multicast and not any(address in net for net in _INWARD)
 
 
+@lru_cache(maxsize=1024)
 def literal(host: str) -> Address | None:
     """The address that a host is by itself, also in the old forms that libraries take (0x7f.1, 2130706433, 0177.1)."""
     text = plain(host)

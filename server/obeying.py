@@ -14,15 +14,11 @@ from store import Say, Task
 _MS = timedelta(milliseconds=1)
 
 
-def obeyed(
-    said: Said | None, task: Task, now: datetime, settings: Settings, *, done: bool
-) -> tuple[Say | None, list[str]]:
+def obeyed(said: Said, task: Task, now: datetime, settings: Settings, *, done: bool) -> tuple[Say | None, list[str]]:
     """What is to be changed, and what of the answer could not be followed, in words.
 
     An attempt that is not `done` changes the state alone: the run comes again.
     """
-    if said is None:
-        return None, []
     notes = [f"of the answer, {what}, so it was ignored" for what in said.ignored]
     if not done:
         return (Say(state=said.state) if said.state is not None else None), notes

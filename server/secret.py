@@ -6,6 +6,7 @@ import base64
 import binascii
 import os
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -68,6 +69,7 @@ def _named(value: Any, info: ValidationInfo) -> Secret:
 SecretName = Annotated[Secret, PlainValidator(_named)]
 
 
+@lru_cache(maxsize=256)
 def signing_key(text: str) -> bytes:
     """The key of a Standard Webhooks secret: "whsec_" and base64 of 24 to 64 bytes. Raises ValueError without showing it."""
     try:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,6 +25,7 @@ from server.targets import INBOX, Place, address, key_of, name_of, read_targets
 
 _TIMEOUT = timedelta(seconds=15)
 _LEASE = timedelta(seconds=60)
+_PLACES = 10_000
 
 
 class SettingsError(ValueError):
@@ -42,7 +43,9 @@ class Settings:
     zone: str
     zone_known: bool = True  # False: this machine's zone could not be found, and UTC stands in
     webhook: str | None = None  # the default target as a URL
-    webhook_secrets: tuple[bytes, ...] = field(default=(), repr=False)  # the newest first; while one replaces another both sign
+    webhook_secrets: tuple[bytes, ...] = field(
+        default=(), repr=False
+    )  # the newest first; while one replaces another both sign
     webhook_hosts: tuple[str, ...] = ()
     targets: Mapping[str, Target] = field(default_factory=dict)
     default_target: str | None = None
@@ -51,7 +54,9 @@ class Settings:
     reach: tuple[str, ...] = ()
     policies: Policies = DEFAULTS
     namespace: str = ""
-    tokens: Mapping[str, str] = field(default_factory=dict, repr=False)  # who may use the HTTP server: bearer token to namespace
+    tokens: Mapping[str, str] = field(
+        default_factory=dict, repr=False
+    )  # who may use the HTTP server: bearer token to namespace
     hosts: tuple[str, ...] = ()  # names by which clients reach the HTTP server, beside those of this machine
     events: bool = False  # whether the MCP Events extension is served
     slots: int = 200  # deliveries under way in all
@@ -71,11 +76,24 @@ class Settings:
 
     def place(self, where: str) -> Place | None:
         """The place that a URL or a target means; None for a target that these settings do not have."""
+        if where in self._places:
+            return self._places[where]
         if "://" in where:
-            return Place(address(where), where, "", _called(where, self._secrets, operator=where == self.webhook))
-        name, _, rest = where.partition("/")
-        target = self.targets.get(name)
-        return None if target is None else Place(key_of(where), where, rest, target)
+            place = Place(address(where), where, "", _called(where, self._secrets, operator=where == self.webhook))
+        else:
+            name, _, rest = where.partition("/")
+            if name not in self.targets:
+                return None
+            place = Place(key_of(where), where, rest, self.targets[name])
+        if len(self._places) >= _PLACES:
+            self._places.clear()
+        self._places[where] = place
+        return place
+
+    @cached_property
+    def _places(self) -> dict[str, Place]:
+        """Those that were asked for: it happens at every delivery."""
+        return {}
 
     def reaches(self, key: str) -> bool:
         """Whether this process can send to what `key` stands for: it has the target, and its secrets."""
@@ -125,7 +143,6 @@ class Settings:
         return f"{INBOX} and {where}" + (f" ({place.target.where()})" if place else "")
 
 
-@lru_cache(maxsize=1024)
 def _called(url: str, secrets: tuple[Secret, ...], *, operator: bool) -> Target:
     first, *old = secrets or (Secret("env:ALARUM_WEBHOOK_SECRET", None),)
     kind = Webhook if operator else Called

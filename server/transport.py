@@ -95,12 +95,18 @@ class Transport(httpx2.AsyncBaseTransport):
         """One exchange. Raises NotAllowed, and httpx2's TimeoutException, ConnectError, RemoteProtocolError and ReadError."""
         times = timeouts or self._timeouts
         lines = [b"%s %s HTTP/1.1" % (method.encode(), path), *(b"%s: %s" % header for header in headers), b"\r\n"]
-        data = b"\r\n".join(lines) + body
+        head = b"\r\n".join(lines)
+        if head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines):
+            raise ValueError("a header has a line break in it")
+        data = head + body
+        first = min(times.first_byte, times.whole)
         try:
-            async with asyncio.timeout(times.whole):
-                return await self._exchange(origin, data, permit or self._permit, times)
+            async with asyncio.timeout(first) as limit:
+                return await self._exchange(origin, data, permit or self._permit, times, limit)
         except TimeoutError:
-            raise httpx2.ReadTimeout(f"no complete answer within {times.whole:g} s") from None
+            raise httpx2.ReadTimeout(
+                f"no answer within {first:g} s, or none that is complete within {times.whole:g} s"
+            ) from None
         except Broken as why:
             raise httpx2.ReadError(str(why)) from why
         except NotAllowed:
@@ -110,12 +116,14 @@ class Transport(httpx2.AsyncBaseTransport):
         except OSError as why:
             raise httpx2.ReadError(f"{type(why).__name__}: {why}") from why
 
-    async def _exchange(self, origin: Origin, data: bytes, permit: Permit, times: Timeouts) -> Reply:
+    async def _exchange(
+        self, origin: Origin, data: bytes, permit: Permit, times: Timeouts, limit: asyncio.Timeout
+    ) -> Reply:
         while True:
             connection = await self._checkout(origin, permit, times.connect)
             reused, connection.used = connection.used, True
             try:
-                reply, keep = await _talk(connection, data, times.first_byte)
+                reply, keep = await _talk(connection, data, limit, times.whole - times.first_byte)
             except (Broken, ConnectionError):
                 connection.close()
                 if not reused:
@@ -173,18 +181,20 @@ class Transport(httpx2.AsyncBaseTransport):
         await asyncio.gather(*(c.writer.wait_closed() for c in connections), return_exceptions=True)
 
 
-async def _talk(connection: _Connection, data: bytes, first_byte: float) -> tuple[Reply, bool]:
-    """Send a request and read its answer; also whether the connection may be used again (RFC 9112, 9.3)."""
+async def _talk(connection: _Connection, data: bytes, limit: asyncio.Timeout, more: float) -> tuple[Reply, bool]:
+    """Send a request and read its answer; also whether the connection may be used again (RFC 9112, 9.3).
+
+    Once the head is there the limit is `more` seconds later.
+    """
     connection.writer.write(data)
     await connection.writer.drain()
-    try:
-        async with asyncio.timeout(first_byte):
-            status, version, headers = await _head(connection.reader)
-            while 100 <= status < 200:
-                status, version, headers = await _head(connection.reader)
-    except TimeoutError:
-        raise httpx2.ReadTimeout(f"no answer within {first_byte:g} s") from None
+    status, version, headers = await _head(connection.reader)
+    while 100 <= status < 200:
+        status, version, headers = await _head(connection.reader)
     found = {name.lower(): value for name, value in headers}
+    if more > 0 and status not in (204, 304) and found.get(b"content-length") != b"0":
+        when = limit.when()
+        limit.reschedule(None if when is None else when + more)
     body, whole = await _body(connection.reader, status, found)
     keep = whole and version != b"HTTP/1.0" and b"close" not in found.get(b"connection", b"").lower()
     return Reply(status, headers, body), keep

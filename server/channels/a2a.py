@@ -29,9 +29,7 @@ class A2A(HttpTarget):
 
     def post(self, sending: Sending) -> Post:
         params = self._new(sending) if self.version == "1.0" else self._old(sending)
-        headers = {**json_headers(), **bearer(self.token)}
-        if self.version == "1.0":
-            headers["a2a-version"] = "1.0"
+        headers = json_headers(**({"a2a_version": "1.0"} if self.version == "1.0" else {})) + bearer(self.token)
         if self.binding == "rest":
             path = "/message:send" if self.version == "1.0" else "/v1/message:send"
             return Post(self.url.rstrip("/") + path, encoded(params), headers)

@@ -17,8 +17,8 @@ class Anthropic(HttpTarget):
 
     def post(self, sending: Sending) -> Post:
         event = {"type": "user.message", "content": [{"type": "text", "text": sending.line}]}
-        headers = json_headers() | {
-            "x-api-key": self.token.reveal(), "anthropic-version": "2023-06-01", "anthropic-beta": "managed-agents-2026-04-01",
-        }  # fmt: skip
+        headers = json_headers(
+            x_api_key=self.token.reveal(), anthropic_version="2023-06-01", anthropic_beta="managed-agents-2026-04-01"
+        )  # fmt: skip
         url = f"{self.base_url.rstrip('/')}/v1/sessions/{segment(self.session)}/events"
         return Post(url, encoded({"events": [event]}), headers)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -12,7 +11,7 @@ from typing import Annotated, Any, ClassVar
 from urllib.parse import quote, urlsplit
 
 import httpx2
-from pydantic import AfterValidator, BaseModel, ConfigDict, PrivateAttr
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from nlp import duration
 from server.clock import Clock
@@ -107,13 +106,16 @@ class Target(BaseModel):
         raise NotImplementedError
 
 
-@dataclass(frozen=True, slots=True)
+Headers = list[tuple[bytes, bytes]]
+
+
+@dataclass(slots=True)
 class Post:
-    """One request: headers by lower-case name, and a body that is sent as it is."""
+    """One request: headers as they are sent, their names in lower case, and a body."""
 
     url: str
     body: bytes
-    headers: Mapping[str, str | bytes]
+    headers: Headers
     method: str = "POST"
 
 
@@ -123,7 +125,6 @@ class HttpTarget(Target):
     listens: ClassVar[bool] = False  # whether what it answers has a say
     first_byte: Length | None = None
     connect: Length | None = None
-    _permit: Permit | None = PrivateAttr(default=None)
 
     def named(self) -> str:
         """The URL as the operator wrote it: what it names may be reached."""
@@ -137,29 +138,18 @@ class HttpTarget(Target):
         return answer
 
     async def send(self, sending: Sending, reach: Reach) -> Answer:
-        return await self.exchanged(lambda: self.post(sending), sending, reach)
-
-    async def exchanged(self, make: Any, sending: Sending, reach: Reach) -> Answer:
-        """Send the request that `make` makes, and say what came of it."""
-        started = reach.clock.now()
         try:
-            reply = await self.reply(make(), reach)
+            reply = await self.reply(self.post(sending), reach)
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as why:
-            return failed(started, reach.clock.now(), why)
-        answer = usual(reply, started, reach.clock.now(), self.listens)
-        return self.understood(reply, sending, answer)
+            return failed(sending.now, reach.clock.now(), why)
+        return self.understood(reply, sending, usual(reply, sending.now, reach.clock.now(), self.listens))
 
     async def reply(self, post: Post, reach: Reach) -> Reply:
         """One exchange. Raises what `Transport.exchange` raises, NotAllowed, Missing, ValueError."""
         if len(post.body) > MOST_SENT:
             raise ValueError(f"the body has {len(post.body)} bytes, more than {MOST_SENT}")
         where = parsed(post.url)
-        headers = [(b"host", where.host), (b"user-agent", b"alarum"), (b"content-length", b"%d" % len(post.body))]
-        for name, value in post.headers.items():
-            if name == "user-agent":
-                headers[1] = (b"user-agent", _raw(value))
-            else:
-                headers.append((name.encode(), _raw(value)))
+        headers = [(b"host", where.host), (b"content-length", b"%d" % len(post.body)), *post.headers]
         return await reach.transport.exchange(
             where.origin, post.method, where.path, headers, post.body, permitted(reach.permit, self.reach, self.named()), self._times(reach)
         )  # fmt: skip
@@ -187,13 +177,6 @@ def _seconds(text: str | None, usual: float) -> float:
     return usual if text is None else duration(text).total_seconds()
 
 
-def _raw(value: str | bytes) -> bytes:
-    raw = value if isinstance(value, bytes) else value.encode()
-    if b"\r" in raw or b"\n" in raw or b"\0" in raw:
-        raise ValueError("a header would have a line break in it")
-    return raw
-
-
 @dataclass(frozen=True, slots=True)
 class Where:
     """A URL in the parts that a request needs."""
@@ -215,12 +198,18 @@ def encoded(body: Any) -> bytes:
     return _encode(body).encode()
 
 
-def json_headers(**more: str) -> dict[str, str | bytes]:
-    return {"content-type": "application/json", "accept": "application/json", **more}
+def header_lines(**headers: str) -> Headers:
+    """Headers by their names, with "_" for "-"."""
+    return [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
 
 
-def bearer(token: Secret | None) -> dict[str, str | bytes]:
-    return {} if token is None else {"authorization": f"Bearer {token.reveal()}"}
+def json_headers(**more: str) -> Headers:
+    """Those of a request with JSON that wants JSON."""
+    return header_lines(user_agent="alarum", content_type="application/json", accept="application/json", **more)
+
+
+def bearer(token: Secret | None) -> Headers:
+    return [] if token is None else header_lines(authorization=f"Bearer {token.reveal()}")
 
 
 def segment(text: str) -> str:
@@ -248,9 +237,11 @@ def usual(reply: Reply, started: datetime, ended: datetime, listens: bool) -> An
     With `listens` the body of a 2xx may say more.
     """
     status, fine = reply.status, 200 <= reply.status < 300
+    if fine and not (listens and reply.body):
+        return Answer(started, ended, status)
     if fine:
-        note = "its JSON cannot be read" if listens and _is_json(reply) and said_in(reply) is None else None
-        return replace(answered(said_in(reply) if listens else None, started, ended, status), note=note)
+        note = "its JSON cannot be read" if _is_json(reply) and said_in(reply) is None else None
+        return replace(answered(said_in(reply), started, ended, status), note=note)
     said = heard(said_in(reply), fine=False)
     wait = retry_after(reply.header(b"retry-after"), ended)
     if said is not None and said.retry_after is not None:

@@ -14,7 +14,7 @@ from typing import Any
 import httpx2
 from pydantic import field_validator
 
-from server.channels.base import HttpTarget, Post, Reach, Url, encoded, failed, said_in, usual
+from server.channels.base import HttpTarget, Post, Reach, Url, encoded, failed, header_lines, said_in, usual
 from server.secret import SecretName
 from server.sending import Answer, Sending
 from server.transport import Reply
@@ -96,10 +96,10 @@ class Discord(HttpTarget):
         return _limited(reply, usual(reply, started, reach.clock.now(), False))
 
     def _request(self, path: str, body: dict[str, Any]) -> Post:
-        headers = {
-            "authorization": f"Bot {self.token.reveal()}", "content-type": "application/json",
-            "user-agent": "DiscordBot (https://github.com/alarum-mcp/alarum, 1)",
-        }  # fmt: skip
+        headers = header_lines(
+            authorization=f"Bot {self.token.reveal()}", content_type="application/json",
+            user_agent="DiscordBot (https://github.com/alarum-mcp/alarum, 1)",
+        )  # fmt: skip
         return Post(self.base_url.rstrip("/") + path, encoded(body), headers)
 
 

@@ -30,4 +30,4 @@ class Letta(HttpTarget):
         body: dict[str, Any] = {"messages": [{"role": self.role, "content": sending.line}]}
         if self.background:
             base, body = f"{base}/async", {"input": sending.line}
-        return Post(base, encoded(body), {**json_headers(), **bearer(self.token)})
+        return Post(base, encoded(body), json_headers() + bearer(self.token))

@@ -71,7 +71,7 @@ class McpTool(Target):
                 yield client
             return
         url = self.url or ""
-        headers = {"accept-encoding": "identity", **{k: str(v) for k, v in bearer(self.token).items()}}
+        headers = [(b"accept-encoding", b"identity"), *bearer(self.token)]
         transport = GuardedTransport(permitted(reach.permit, self.reach, url), reach.resolver)
         async with (
             httpx2.AsyncClient(transport=transport, headers=headers, timeout=None, trust_env=False) as http,

@@ -12,8 +12,8 @@ from pydantic import Field, model_validator
 
 from server.channels.base import HttpTarget, Post, Reach, Url, bearer, failed, segment
 from server.channels.calling import Called, call, context, found
-from server.channels.webhook import public, signed
-from server.secret import SecretName, signing_key
+from server.channels.webhook import public, signed, signer
+from server.secret import SecretName
 from server.sending import Answer, Sending
 from store import Instance
 
@@ -59,10 +59,9 @@ class Object(HttpTarget):
 
     def post(self, sending: Sending) -> Post:
         name, function = parts(sending.rest)
-        keys = (signing_key(self.secret.reveal()),) if self.secret else ()
         url = (self.url or "").replace("{object}", segment(name)).replace("{function}", segment(function))
-        called = signed(url, sending, keys)
-        return Post(url, called.body, {**called.headers, **bearer(self.token)})
+        called = signed(url, sending, signer(self.secret) if self.secret else None)
+        return Post(url, called.body, called.headers + bearer(self.token))
 
     async def send(self, sending: Sending, reach: Reach) -> Answer:
         if self.url is not None:

@@ -17,6 +17,6 @@ class OpenAI(HttpTarget):
 
     def post(self, sending: Sending) -> Post:
         event = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": sending.line}]}
-        headers = json_headers() | bearer(self.token) | {"openai-beta": "agents=v1", "idempotency-key": sending.id}
+        headers = json_headers(openai_beta="agents=v1", idempotency_key=sending.id) + bearer(self.token)
         url = f"{self.base_url.rstrip('/')}/v1/agents/sessions/{segment(self.session)}/events"
         return Post(url, encoded({"events": [event]}), headers)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from server.channels.base import HttpTarget, Post, Url, bearer, segment
-from server.channels.webhook import public, signed
-from server.secret import SecretName, signing_key
+from server.channels.webhook import public, signed, signer
+from server.secret import SecretName
 from server.sending import Sending
 
 
@@ -34,8 +34,7 @@ class Service(HttpTarget):
     def post(self, sending: Sending) -> Post:
         self.check(sending.rest)
         function = sending.rest or self.function or ""
-        keys = (signing_key(self.secret.reveal()),) if self.secret else ()
-        called = signed(self.url.replace("{function}", segment(function)), sending, keys)
-        return Post(
-            called.url, called.body, {**called.headers, **bearer(self.token), "x-alarum-function": segment(function)}
+        called = signed(
+            self.url.replace("{function}", segment(function)), sending, signer(self.secret) if self.secret else None
         )
+        return Post(called.url, called.body, called.headers + bearer(self.token))

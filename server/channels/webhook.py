@@ -5,14 +5,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from functools import lru_cache
+from functools import cached_property
 from typing import ClassVar
 
 from pydantic import field_validator
 
-from server.channels.base import HttpTarget, Post, Url, encoded
-from server.secret import SecretName, signing_key
+from server.channels.base import HttpTarget, Post, Url, encoded, header_lines
+from server.secret import Secret, SecretName, signing_key
 from server.sending import Sending
+
+_JSON = header_lines(user_agent="alarum", content_type="application/json")
 
 
 class Signer:
@@ -35,9 +37,9 @@ def _signature(keyed: hmac.HMAC, signed: bytes) -> bytes:
     return b"v1," + base64.b64encode(mac.digest())
 
 
-@lru_cache(maxsize=256)
-def signer(*keys: bytes) -> Signer:
-    return Signer(*keys)
+def signer(*secrets: Secret | None) -> Signer:
+    """The signer of those that there are. Raises Missing."""
+    return Signer(*(signing_key(secret.reveal()) for secret in secrets if secret is not None))
 
 
 class Webhook(HttpTarget):
@@ -62,11 +64,12 @@ class Webhook(HttpTarget):
         return f"webhook {public(self.url)}"
 
     def post(self, sending: Sending) -> Post:
-        return signed(self.url, sending, self.keys())
+        return signed(self.url, sending, self._signer)
 
-    def keys(self) -> tuple[bytes, ...]:
-        """The keys to sign with, the newest first. Raises Missing."""
-        return tuple(signing_key(s.reveal()) for s in (self.secret, self.old_secret) if s is not None)
+    @cached_property
+    def _signer(self) -> Signer:
+        """Signs with the newest key first. Raises Missing."""
+        return signer(self.secret, self.old_secret)
 
 
 class Called(Webhook):
@@ -76,15 +79,13 @@ class Called(Webhook):
         return ""
 
 
-def signed(url: str, sending: Sending, keys: tuple[bytes, ...]) -> Post:
-    """The POST of an occurrence, signed where there are keys. The timestamp is that of the attempt."""
+def signed(url: str, sending: Sending, by: Signer | None) -> Post:
+    """The POST of an occurrence, signed where there is a secret. The timestamp is that of the attempt."""
     body = encoded(sending.body)
     timestamp = int(sending.now.timestamp())
-    headers: dict[str, str | bytes] = {
-        "content-type": "application/json", "webhook-id": sending.id, "webhook-timestamp": b"%d" % timestamp,
-    }  # fmt: skip
-    if keys:
-        headers["webhook-signature"] = signer(*keys).sign(sending.id, timestamp, body)
+    headers = [*_JSON, (b"webhook-id", sending.id.encode()), (b"webhook-timestamp", b"%d" % timestamp)]
+    if by is not None:
+        headers.append((b"webhook-signature", by.sign(sending.id, timestamp, body)))
     return Post(url, body, headers)
 
 
