@@ -52,6 +52,19 @@ def read_config(env: Mapping[str, str]) -> tuple[dict[str, str], Any]:
     return written, targets
 
 
+def secret_names(env: Mapping[str, str]) -> tuple[str, ...]:
+    """The variables that the targets of the configuration name as secrets. Raises ValueError for a file that cannot be read."""
+    found: list[str] = []
+    left: list[Any] = [read_config(env)[1]]
+    while left:
+        value = left.pop()
+        if isinstance(value, (dict, list)):
+            left += value.values() if isinstance(value, dict) else value
+        elif isinstance(value, str) and value.startswith("env:"):
+            found.append(value.removeprefix("env:"))
+    return tuple(sorted(set(found)))
+
+
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "1" if value else "0"

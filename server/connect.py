@@ -16,7 +16,12 @@ from typing import Any
 
 from server.installed import command, settings_set, write
 
-_GOES_ALONG = ("ALARUM_DB", "ALARUM_ZONE", "ALARUM_NAMESPACE")  # clients start servers with little of their environment
+_GOES_ALONG = (
+    "ALARUM_DB",
+    "ALARUM_CONFIG",
+    "ALARUM_ZONE",
+    "ALARUM_NAMESPACE",
+)  # clients start servers with little of their environment
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ def command() -> list[str]:
 
 def settings_set(env: Mapping[str, str], names: tuple[str, ...] | None = None) -> dict[str, str]:
     """The ALARUM_ variables that are set, or those of `names`."""
-    env = {**env, "ALARUM_DB": os.path.abspath(env["ALARUM_DB"])} if env.get("ALARUM_DB") else env
+    env = {**env, **{name: os.path.abspath(env[name]) for name in ("ALARUM_DB", "ALARUM_CONFIG") if env.get(name)}}
     chosen = names or tuple(sorted(name for name in env if name.startswith("ALARUM_")))
     return {name: env[name] for name in chosen if env.get(name)}
 

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from server.config import secret_names
 from server.installed import command, settings_set, write
 
 _LABEL = "io.github.alarum"
@@ -52,6 +53,12 @@ WantedBy=default.target
 """
 
 
+def _kept(given: Mapping[str, str]) -> dict[str, str]:
+    """The settings that go along, and the secrets that the configuration names; the file is its owner's alone."""
+    env = {**os.environ, **given}
+    return settings_set(env) | settings_set(env, secret_names(env) or ("",))
+
+
 def _quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     return f'"{escaped}"' if " " in text or escaped != text else text
@@ -59,7 +66,7 @@ def _quoted(text: str) -> str:
 
 def _systemd(action: str, only_print: bool, given: Mapping[str, str]) -> int:
     environment, place = _configuration() / "alarum" / "env", _configuration() / "systemd" / "user" / "alarum.service"
-    kept = settings_set({**os.environ, **given})
+    kept = _kept(given)
     settings = "".join(f"{name}={_quoted(value)}\n" for name, value in kept.items())
     if only_print:
         print(f"# {place}\n{unit(environment)}\n# {environment}\n{settings}")
@@ -83,7 +90,7 @@ def _systemd(action: str, only_print: bool, given: Mapping[str, str]) -> int:
 def agent(log: Path, given: Mapping[str, str]) -> bytes:
     """The launchd agent (launchd.plist(5))."""
     described = {
-        "Label": _LABEL, "ProgramArguments": [*command(), "serve"], "EnvironmentVariables": settings_set({**os.environ, **given}), "RunAtLoad": True,
+        "Label": _LABEL, "ProgramArguments": [*command(), "serve"], "EnvironmentVariables": _kept(given), "RunAtLoad": True,
         "KeepAlive": True, "StandardOutPath": str(log), "StandardErrorPath": str(log), "ExitTimeOut": 15,
     }  # fmt: skip
     return plistlib.dumps(described)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from importlib.util import find_spec
 from typing import Any
 
 from server.channels.base import Reach, Target, failed
@@ -24,6 +25,9 @@ class Apprise(Target):
     def where(self) -> str:
         return f"apprise {self.url.reveal().partition('://')[0] if self.url.is_set else self.url.source}"
 
+    def missing(self) -> str | None:
+        return super().missing() or (None if find_spec("apprise") else _INSTALL)
+
     async def send(self, sending: Sending, reach: Reach) -> Answer:
         started = reach.clock.now()
         try:
@@ -36,10 +40,8 @@ class Apprise(Target):
 
 async def _notified(url: str, title: str, text: str) -> str | None:
     """What went wrong, as far as apprise says; its log may hold the URL, so none of it is repeated."""
-    try:
-        import apprise
-    except ImportError:
-        raise ValueError(_INSTALL) from None
+    import apprise
+
     service: Any = apprise.Apprise()
     if not service.add(url):
         raise ValueError("apprise does not understand the url of this target")
