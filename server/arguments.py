@@ -189,7 +189,7 @@ def _ids(prefix: str, parsed_args: argparse.Namespace, **_: object) -> list[str]
     """The ids of tasks that begin so, for the completion of a shell."""
     import asyncio
 
-    from server.settings import read_settings
+    from server.environment import read_settings
     from store import Find, SqliteStore
 
     async def found() -> list[str]:

@@ -82,7 +82,7 @@ def _parse(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace) -> Coroutine[object, object, int]:
-    from server.settings import read_settings
+    from server.environment import read_settings
 
     settings = read_settings(database=args.db, namespace=args.namespace, config=args.config)
     if args.command is None and args.channel:

@@ -16,9 +16,10 @@ from typing import Any
 import httpx2
 
 from server.guard import NotAllowed, Permit, Resolver, allowed, resolve
+from server.http_answer import Broken, read_body, read_head
 
 _HEAD = 32_768  # bytes of status line and headers
-_BODY = 65_536  # bytes of an answer that are read; a longer one is cut off with its connection
+
 _IDLE = 100  # connections kept per origin
 
 _PORTS = {"http": 80, "https": 443}
@@ -63,10 +64,6 @@ class _Connection:
 def origin_of(url: httpx2.URL) -> Origin:
     """What a connection belongs to (RFC 9110, 4.3.1)."""
     return url.scheme, url.host, url.port or _PORTS.get(url.scheme, 80)
-
-
-class Broken(Exception):
-    """The connection ended before anything of an answer came."""
 
 
 class Transport(httpx2.AsyncBaseTransport):
@@ -188,73 +185,13 @@ async def _talk(connection: _Connection, data: bytes, limit: asyncio.Timeout, mo
     """
     connection.writer.write(data)
     await connection.writer.drain()
-    status, version, headers = await _head(connection.reader)
+    status, version, headers = await read_head(connection.reader)
     while 100 <= status < 200:
-        status, version, headers = await _head(connection.reader)
+        status, version, headers = await read_head(connection.reader)
     found = {name.lower(): value for name, value in headers}
     if more > 0 and status not in (204, 304) and found.get(b"content-length") != b"0":
         when = limit.when()
         limit.reschedule(None if when is None else when + more)
-    body, whole = await _body(connection.reader, status, found)
+    body, whole = await read_body(connection.reader, status, found)
     keep = whole and version != b"HTTP/1.0" and b"close" not in found.get(b"connection", b"").lower()
     return Reply(status, headers, body), keep
-
-
-async def _head(reader: asyncio.StreamReader) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
-    try:
-        head = await reader.readuntil(b"\r\n\r\n")
-    except asyncio.IncompleteReadError as why:
-        if not why.partial:
-            raise Broken("the receiver closed the connection without an answer") from None
-        raise
-    first, *lines = head[:-4].split(b"\r\n")
-    version, _, rest = first.partition(b" ")
-    if not version.startswith(b"HTTP/1.") or not rest[:3].isdigit() or not 100 <= int(rest[:3]) <= 599:
-        raise ValueError(f"its first line is {first[:60]!r}")
-    headers = []
-    for line in lines:
-        name, colon, value = line.partition(b":")
-        if not colon or not name or name != name.strip():
-            raise ValueError(f"a header line is {line[:60]!r}")
-        headers.append((name, value.strip()))
-    return int(rest[:3]), version, headers
-
-
-async def _body(reader: asyncio.StreamReader, status: int, headers: dict[bytes, bytes]) -> tuple[bytes, bool]:
-    """The body up to the cap, and whether it was read to its end (RFC 9112, 6.3)."""
-    if status in (204, 304):
-        return b"", True
-    if b"chunked" in headers.get(b"transfer-encoding", b"").lower():
-        return await _chunks(reader)
-    length = headers.get(b"content-length")
-    if length is None:
-        body = await _up_to(reader, _BODY)
-        return body, False
-    if not length.isdigit():
-        raise ValueError(f"its content-length is {length[:20]!r}")
-    size = min(int(length), _BODY)
-    return await reader.readexactly(size), size == int(length)
-
-
-async def _up_to(reader: asyncio.StreamReader, size: int) -> bytes:
-    parts, left = [], size
-    while left > 0 and (part := await reader.read(left)):
-        parts.append(part)
-        left -= len(part)
-    return b"".join(parts)
-
-
-async def _chunks(reader: asyncio.StreamReader) -> tuple[bytes, bool]:
-    parts: list[bytes] = []
-    left = _BODY
-    while True:
-        size = int((await reader.readuntil(b"\r\n")).split(b";")[0], 16)
-        if size == 0:
-            while await reader.readuntil(b"\r\n") != b"\r\n":
-                pass
-            return b"".join(parts), True
-        if size > left:
-            return b"".join([*parts, await _up_to(reader, left)]), False
-        parts.append(await reader.readexactly(size))
-        left -= size
-        await reader.readexactly(2)

@@ -1,30 +1,21 @@
 """What is kept, and the only place with SQL."""
 
+from store.delivering import Attempt, Claim, Health, Instance, Notice, Outcome, Room, Rung, Say, Wake
 from store.examine import Examined, examine
 from store.model import (
     TASK_STATES,
-    Attempt,
-    Claim,
     DeliveryState,
     Find,
     Found,
-    Health,
-    Instance,
-    Notice,
-    Outcome,
     Overlap,
     Plan,
     Rate,
-    Room,
     Run,
-    Rung,
     RunState,
-    Say,
     Snooze,
     Statistics,
     Task,
     TaskState,
-    Wake,
 )
 from store.protocol import Planner, Store, StoreError, TaskExists
 from store.search import terms, wanted

@@ -8,7 +8,7 @@ from collections.abc import Container, Sequence
 from datetime import datetime, timedelta
 
 from store import health, saying
-from store.model import Claim, Outcome, Room
+from store.delivering import Claim, Outcome, Room
 from store.rows import RUN, RUN_WIDTH, TASK, Damaged, fetch, ms, to_ms, to_run, to_task, values
 
 _TARGETS = 1000  # looked at in one turn

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from store.model import Claim, Health, Outcome
+from store.delivering import Claim, Health, Outcome
 from store.rows import at, to_ms
 
 _FEWEST = 5  # failures, before a target counts as failing for long

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -128,131 +127,6 @@ class Snooze:
 
     run_id: str
     due: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """How much one process may claim: `slots` in all, `each` per target less what is `busy` there.
-
-    `mine` says which targets this process can send to, `alone` which take one run at a time, whoever sends it.
-    """
-
-    owner: str
-    lease: timedelta
-    slots: int
-    each: int
-    busy: dict[str, int] = field(default_factory=dict)
-    caps: dict[str, int] = field(default_factory=dict)  # targets with less than `each`, because they were slow
-    mine: Callable[[str], bool] = lambda target: True
-    alone: Callable[[str], bool] = lambda target: False
-
-    def free(self, target: str) -> int:
-        """How many more runs of a target this process may hold."""
-        return self.caps.get(target, self.each) - self.busy.get(target, 0) if self.mine(target) else 0
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A run held by one process for one attempt, until its lease ends. `attempt` counts all, `tries` since redelivery."""
-
-    run: Run
-    task: Task
-    owner: str
-    attempt: int
-    tries: int
-
-
-@dataclass(frozen=True, slots=True)
-class Wake:
-    """When there is something to do next: `due` to ring, to try again, or to take over; `ready` are targets with runs to be sent now."""
-
-    due: datetime | None
-    ready: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Rung:
-    """What one turn did: how many rows it moved on, and what this process is to deliver now."""
-
-    moved: int
-    claims: list[Claim]
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """What the answer of a receiver changes of its task. `rule` replaces that of a task which has no repetition."""
-
-    state: dict[str, Any] | None = None
-    next: datetime | None = None
-    rule: str | None = None
-    stop: bool = False
-    why: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Instance:
-    """The state of an object of the user's own: one of a `target` of the settings, by name."""
-
-    target: str
-    name: str
-    state: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How an attempt ended. `retry_at` asks for another; without it a failure is final. `gone` ends the target."""
-
-    state: Literal["delivered", "failed"]
-    started: datetime
-    ended: datetime
-    status: int | None = None
-    error: str | None = None
-    error_class: str | None = None
-    retry_at: datetime | None = None
-    gone: str | None = None
-    note: str | None = None  # worth keeping with a run that was delivered
-    say: Say | None = None
-    instance: Instance | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One try to deliver a run. `ended` is None where the process died before the outcome was recorded."""
-
-    run_id: str
-    number: int
-    started: datetime
-    ended: datetime | None
-    status: int | None
-    error: str | None
-    error_class: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """How a target is: nothing has succeeded there since `failing_since`. While it is `paused` one run is tried at `probe`, no others."""
-
-    target: str
-    failing_since: datetime | None = None
-    failures: int = 0
-    error: str | None = None
-    paused: datetime | None = None
-    probe: datetime | None = None
-    waiting: int = 0  # runs
-    failed: int = 0
-    last_delivered: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something that happened to a task or a run, to be told to a `target`, until it was."""
-
-    sequence: int
-    target: str
-    event: str
-    at: datetime
-    data: dict[str, Any]
-    attempts: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from store.model import Notice
+from store.delivering import Notice
 from store.rows import from_ms, to_ms
 
 _TASK = (

@@ -6,23 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from store.model import (
-    Attempt,
-    Claim,
-    Find,
-    Found,
-    Health,
-    Notice,
-    Outcome,
-    Plan,
-    Room,
-    Run,
-    Rung,
-    Snooze,
-    Statistics,
-    Task,
-    Wake,
-)
+from store.delivering import Attempt, Claim, Health, Notice, Outcome, Room, Rung, Wake
+from store.model import Find, Found, Plan, Run, Snooze, Statistics, Task
 
 
 class StoreError(Exception):

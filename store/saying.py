@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 
-from store.model import Claim, Instance, Outcome, Say
+from store.delivering import Claim, Instance, Outcome, Say
 from store.rows import ms, to_ms
 
 

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import aiosqlite
 
-from store import claiming, health, history, outbox, ringing, tasks, upkeep
+from store import claiming, ringing, tasks, upkeep
+from store.delivering import Claim, Outcome, Room, Rung, Wake
 from store.files import OwnerLock, Watched, forget, is_dead, mark, refuse_network
-from store.model import Attempt, Claim, Find, Found, Health, Notice, Outcome, Room, Run, Rung, Statistics, Task, Wake
+from store.model import Find, Found, Run, Statistics, Task
 from store.opening import connect, prepare, prepare_reader
 from store.protocol import Planner, StoreError
-from store.rows import TASK, Damaged, at, from_ms, to_listed_run, to_ms, to_run, to_task
-from store.writer import Writer, on_thread, unusable
+from store.rows import TASK, Damaged, at, to_ms, to_task
+from store.sqlite_runs import SqliteRuns
+from store.sqlite_targets import SqliteTargets
+from store.writer import Writer
 
 T = TypeVar("T")
 
@@ -39,7 +41,7 @@ _WAITING = (
 )
 
 
-class SqliteStore:
+class SqliteStore(SqliteRuns, SqliteTargets):
     """A `Store` in one file. Writes are synced to disk before they are answered (`synchronous = full`)."""
 
     def __init__(
@@ -88,15 +90,6 @@ class SqliteStore:
         if self._reader is not self._db:
             await self._reader.close()
         await self._db.close()
-
-    async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        try:
-            return await on_thread(self._reader, work)
-        except sqlite3.Error as why:
-            raise unusable(why) from why
-
-    async def _rows(self, sql: str, args: Sequence[Any] = ()) -> list[Any]:
-        return await self._read(lambda db: db.execute(sql, args).fetchall())
 
     # -- tasks
 
@@ -198,85 +191,6 @@ class SqliteStore:
 
     async def last_beat(self) -> datetime | None:
         return at((await self._rows("select max(seen) from loops"))[0][0])
-
-    # -- runs
-
-    async def run(self, run_id: str, namespace: str = "") -> Run | None:
-        rows = await self._rows(f"{history.FROM} where r.id = ? and t.namespace = ?", (run_id, namespace))
-        return to_listed_run(rows[0]) if rows else None
-
-    async def runs(
-        self, *, task_id: str | None = None, namespace: str = "", after: int = 0, inbox: bool = False, limit: int = 50,
-        between: tuple[datetime, datetime] | None = None,
-    ) -> list[Run]:  # fmt: skip
-        rows = await self._rows(*history.listing(task_id, namespace, after, inbox, limit, between))
-        return sorted((to_listed_run(row) for row in rows), key=lambda run: run.sequence)
-
-    async def snoozed(self, namespace: str = "") -> list[tuple[Run, datetime]]:
-        rows = await self._rows(history.SNOOZED, (namespace,))
-        return [(to_run(row[1:]), from_ms(row[0])) for row in rows]
-
-    async def waiting(self, namespace: str = "") -> tuple[int, int]:
-        sql = "select count(*), coalesce(min(r.sequence), 0) from runs r join tasks t on t.key = r.task where r.acknowledged is null and t.namespace = ?"
-        count, oldest = (await self._rows(sql, (namespace,)))[0]
-        return count, oldest
-
-    async def read_to(self, watcher: str, namespace: str = "") -> int | None:
-        sql = "select sequence from watchers where name = ? and namespace = ?"
-        rows = await self._rows(sql, (watcher, namespace))
-        return int(rows[0][0]) if rows else None
-
-    async def has_read(self, watcher: str, sequence: int, namespace: str = "") -> None:
-        sql = "insert into watchers values (?, ?, ?) on conflict (name, namespace) do update set sequence = max(sequence, excluded.sequence)"
-        await self._writer.write(lambda db: db.execute(sql, (watcher, namespace, sequence)).rowcount)
-
-    async def last_sequence(self) -> int:
-        return int((await self._rows("select coalesce(max(sequence), 0) from runs"))[0][0])
-
-    async def attempts(self, run_id: str) -> list[Attempt]:
-        rows = await self._rows(history.ATTEMPTS, (run_id,))
-        return [Attempt(r[0], r[1], from_ms(r[2]), at(r[3]), r[4], r[5], r[6]) for r in rows]
-
-    async def acknowledge(self, run_ids: Sequence[str], at: datetime, namespace: str = "") -> int:
-        return await self._writer.write(lambda db: history.acknowledge(db, run_ids, at, namespace))
-
-    async def snooze(self, run_id: str, due: datetime, at: datetime, namespace: str = "") -> bool:
-        return await self._writer.write(lambda db: history.snooze(db, run_id, due, at, namespace))
-
-    async def redeliver(
-        self,
-        *,
-        run_id: str | None = None,
-        since: datetime | None = None,
-        target: str | None = None,
-        namespace: str = "",
-    ) -> int:
-        return await self._writer.write(lambda db: history.redeliver(db, run_id, since, target, namespace))
-
-    # -- targets
-
-    async def health(self) -> list[Health]:
-        return await self._read(health.listed)
-
-    async def pause_target(self, target: str, at: datetime) -> bool:
-        return await self._writer.write(lambda db: health.pause(db, target, at))
-
-    async def resume_target(self, target: str) -> bool:
-        return await self._writer.write(lambda db: health.resume(db, target))
-
-    async def instance(self, target: str, name: str, namespace: str = "") -> dict[str, Any] | None:
-        sql = "select state from objects where namespace = ? and target = ? and name = ?"
-        rows = await self._rows(sql, (namespace, target, name))
-        return json.loads(rows[0][0]) if rows else None
-
-    async def take_notices(self, owner: str, at: datetime, lease: timedelta, limit: int) -> list[Notice]:
-        return await self._writer.write(lambda db: outbox.take(db, owner, at, lease, self._told, limit))
-
-    async def told(self, owner: str, notice: Notice, again: datetime | None) -> None:
-        await self._writer.write(lambda db: outbox.told(db, owner, notice, again))
-
-    async def forget_notices(self, before: datetime) -> int:
-        return await self._writer.write(lambda db: outbox.forget(db, before))
 
     # -- upkeep
 

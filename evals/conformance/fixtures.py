@@ -30,8 +30,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from evals.conformance import rounds
 from server.connection import remembered
+from server.environment import read_settings
 from server.serve import guarded
-from server.settings import read_settings
 from server.subscriptions import Subscriptions
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg=="

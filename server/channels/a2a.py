@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Literal
 
-from server.channels.base import HttpTarget, Post, Url, bearer, encoded, json_headers, said_in
+from server.channels.base import HttpTarget, Post
+from server.channels.fields import Url, bearer, encoded, json_headers
+from server.channels.replies import said_in
 from server.channels.webhook import public
 from server.secret import SecretName
 from server.sending import Answer, Sending

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from server.channels.base import HttpTarget, Post, Url, encoded, json_headers, segment
+from server.channels.base import HttpTarget, Post
+from server.channels.fields import Url, encoded, json_headers, segment
 from server.secret import SecretName
 from server.sending import Sending
 

@@ -6,7 +6,8 @@ import asyncio
 from importlib.util import find_spec
 from typing import Any
 
-from server.channels.base import Reach, Target, failed
+from server.channels.base import Reach, Target
+from server.channels.replies import failed
 from server.secret import SecretName
 from server.sending import Answer, Sending
 

@@ -14,7 +14,9 @@ from typing import Any
 import httpx2
 from pydantic import field_validator
 
-from server.channels.base import HttpTarget, Post, Reach, Url, encoded, failed, header_lines, said_in, usual
+from server.channels.base import HttpTarget, Post, Reach
+from server.channels.fields import Url, encoded, header_lines
+from server.channels.replies import failed, said_in, usual
 from server.secret import SecretName
 from server.sending import Answer, Sending
 from server.transport import Reply

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from server.channels.base import Reach, Target, failed
+from server.channels.base import Reach, Target
 from server.channels.calling import call, context, found
+from server.channels.replies import failed
 from server.sending import Answer, Sending
 
 

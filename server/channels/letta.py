@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-from server.channels.base import HttpTarget, Post, Url, bearer, encoded, json_headers, segment
+from server.channels.base import HttpTarget, Post
+from server.channels.fields import Url, bearer, encoded, json_headers, segment
 from server.secret import SecretName
 from server.sending import Sending
 

@@ -13,7 +13,9 @@ from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from pydantic import Field, model_validator
 
-from server.channels.base import Reach, Target, Url, bearer, failed, permitted
+from server.channels.base import Reach, Target, permitted
+from server.channels.fields import Url, bearer
+from server.channels.replies import failed
 from server.channels.webhook import public
 from server.secret import SecretName
 from server.sending import Answer, Sending, answered

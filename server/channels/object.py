@@ -10,8 +10,10 @@ from typing import Any, ClassVar
 
 from pydantic import Field, model_validator
 
-from server.channels.base import HttpTarget, Post, Reach, Url, bearer, failed, segment
+from server.channels.base import HttpTarget, Post, Reach
 from server.channels.calling import Called, call, context, found
+from server.channels.fields import Url, bearer, segment
+from server.channels.replies import failed
 from server.channels.webhook import public, signed, signer
 from server.secret import SecretName
 from server.sending import Answer, Sending

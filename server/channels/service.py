@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from server.channels.base import HttpTarget, Post, Url, bearer, segment
+from server.channels.base import HttpTarget, Post
+from server.channels.fields import Url, bearer, segment
 from server.channels.webhook import public, signed, signer
 from server.secret import SecretName
 from server.sending import Sending

@@ -10,7 +10,8 @@ from typing import ClassVar
 
 from pydantic import field_validator
 
-from server.channels.base import HttpTarget, Post, Url, encoded, header_lines
+from server.channels.base import HttpTarget, Post
+from server.channels.fields import Url, encoded, header_lines
 from server.secret import Secret, SecretName, signing_key
 from server.sending import Sending
 

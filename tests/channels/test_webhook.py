@@ -13,10 +13,10 @@ import standardwebhooks
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.channels.base import retry_after
+from server.channels.replies import retry_after
 from server.channels.webhook import Signer
+from server.environment import SettingsError, read_settings
 from server.secret import signing_key
-from server.settings import SettingsError, read_settings
 from tests.channels.conftest import Channel
 from tests.conftest import KEY, NOW, SECRET, Receiver
 

@@ -13,8 +13,8 @@ import pytest
 
 from server.clock import SetClock
 from server.config import config_path, read_config, secret_names
+from server.environment import read_settings
 from server.library import Alarum, Called, Refused
-from server.settings import read_settings
 from tests.conftest import BERLIN, NOW, ROOT, SECRET
 
 pytestmark = pytest.mark.anyio

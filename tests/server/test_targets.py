@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from server.environment import SettingsError, read_settings
 from server.errors import Refused
-from server.settings import SettingsError, read_settings
 from server.targets import read_targets
 from server.testing import Sent, trial
 from tests.conftest import NOW, SECRET, Receiver, alarum

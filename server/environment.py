@@ -1,0 +1,164 @@
+"""Reading settings from the environment (`ALARUM_...`) over those of a configuration file."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from nlp import duration
+from nlp import zone as zone_of
+from server.channels.base import Target
+from server.channels.fields import http_url
+from server.config import read_config
+from server.guard import permit
+from server.policies import DEFAULTS, from_words, policies
+from server.secret import signing_key
+from server.settings import LEASE, TIMEOUT, Settings, checked_namespace, no_target
+from server.targets import read_targets
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used; the message names it and says what would be right."""
+
+
+def read_settings(
+    env: Mapping[str, str] | None = None, database: str | None = None, namespace: str | None = None, config: str | None = None
+) -> Settings:  # fmt: skip
+    """The settings of this process: of the environment, over those of the configuration file. Raises SettingsError."""
+    env = dict(os.environ if env is None else env)
+    if config is not None:
+        env["ALARUM_CONFIG"] = config
+    try:
+        written, tables = read_config(env)
+        targets = read_targets(tables, env)
+    except ValueError as why:
+        raise SettingsError(f"{why}") from None
+    env = written | env
+    if namespace is not None:
+        env["ALARUM_NAMESPACE"] = namespace
+    zone, known = env.get("ALARUM_ZONE", ""), True
+    if not zone:
+        from server.clock import local_zone
+
+        zone, known = local_zone()
+    try:
+        zone_of(zone)
+    except ValueError as why:
+        raise SettingsError(f"ALARUM_ZONE: {why}") from None
+    data = env.get("XDG_DATA_HOME") or os.path.join(env.get("HOME") or os.path.expanduser("~"), ".local", "share")
+    path = database or env.get("ALARUM_DB") or os.path.join(data, "alarum", "alarum.db")
+    loop = _loop(env)
+    _fits(targets, loop.get("lease", LEASE))
+    return Settings(Path(path).expanduser(), zone, known, targets=targets, **_goes(env, targets), **loop, **_door(env))
+
+
+def _goes(env: Mapping[str, str], targets: Mapping[str, Target]) -> dict[str, Any]:
+    """Where reminders go and may go. Raises SettingsError naming the variable."""
+    webhook = env.get("ALARUM_WEBHOOK") or None
+    try:
+        webhook = webhook and http_url(webhook)
+    except ValueError as why:
+        raise SettingsError(f"ALARUM_WEBHOOK {why}") from None
+    hosts, reach = _listed(env, "ALARUM_WEBHOOK_HOSTS"), _listed(env, "ALARUM_REACH")
+    try:
+        permit(reach)
+    except ValueError as why:
+        raise SettingsError(f"ALARUM_REACH: {why}") from None
+    secrets = _secrets(env.get("ALARUM_WEBHOOK_SECRET"))
+    if (webhook or hosts) and not secrets:
+        raise SettingsError(
+            "ALARUM_WEBHOOK_SECRET is needed to sign webhooks; make one with: echo whsec_$(head -c 32 /dev/urandom | base64)"
+        )
+    found: dict[str, Any] = {"webhook": webhook, "webhook_hosts": hosts, "webhook_secrets": secrets, "reach": reach}
+    for name in ("default_target", "failures", "lifecycle"):
+        if where := env.get(f"ALARUM_{name.upper()}"):
+            found[name] = where
+            if why_not := no_target(where, targets, inbox=name == "default_target"):
+                raise SettingsError(f"ALARUM_{name.upper()}: {why_not}")
+    return found
+
+
+def _listed(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(part.strip().lower() for part in env.get(name, "").split(",") if part.strip())
+
+
+def _fits(targets: Mapping[str, Target], lease: timedelta) -> None:
+    """An attempt that outlasts its lease would be made twice."""
+    for name, target in targets.items():
+        if target.timeout is not None and duration(target.timeout) + timedelta(seconds=1) > lease:
+            raise SettingsError(
+                f"[targets.{name}]: timeout must be shorter than ALARUM_LEASE, which is {lease}; for example ALARUM_LEASE=10m"
+            )
+
+
+_LENGTHS = ("timeout", "lease", "grace", "min_interval", "keep_runs", "keep_tasks", "pause_after")
+
+
+def _loop(env: Mapping[str, str]) -> dict[str, Any]:
+    """The settings of the alarm loop, as far as they are set. Raises SettingsError naming the variable."""
+    found: dict[str, Any] = {}
+    name = ""
+    try:
+        if value := env.get(name := "ALARUM_POLICIES"):
+            chosen = policies(from_words(value))
+            found["policies"] = DEFAULTS.model_copy(update=chosen.model_dump(exclude_none=True))
+        if value := env.get(name := "ALARUM_NAMESPACE"):
+            found["namespace"] = checked_namespace(value)
+        for field in ("slots", "slots_per_target"):
+            if value := env.get(name := f"ALARUM_{field.upper()}"):
+                if not value.isdigit() or not 1 <= int(value) <= 1000:
+                    raise ValueError(f"'{value}' must be a number from 1 to 1000, for example 100")
+                found[field] = int(value)
+        for field in _LENGTHS:
+            if value := env.get(name := f"ALARUM_{field.upper()}"):
+                forever = (value == "forever" and field.startswith("keep_")) or (
+                    value == "never" and field == "pause_after"
+                )
+                found[field] = None if forever else duration(value)
+    except ValueError as why:
+        raise SettingsError(f"{name}: {why}") from None
+    if found.get("lease", LEASE) < found.get("timeout", TIMEOUT) + timedelta(seconds=1):
+        raise SettingsError(
+            "ALARUM_LEASE must be longer than ALARUM_TIMEOUT, or runs are sent twice; for example 60s and 15s"
+        )
+    return found
+
+
+_TOKEN = re.compile(r"(?:(?P<namespace>[A-Za-z0-9_-]{1,64})=)?(?P<token>\S{16,})")
+
+
+def _door(env: Mapping[str, str]) -> dict[str, Any]:
+    """Who may use the HTTP server, and what it serves beside the tools. Raises SettingsError."""
+    text = env.get("ALARUM_TOKENS", "")
+    if file := env.get("ALARUM_TOKENS_FILE"):
+        try:
+            text += "," + Path(file).read_text()
+        except OSError as why:
+            raise SettingsError(
+                f"ALARUM_TOKENS_FILE: {why}; name a file with a line NAMESPACE=TOKEN for each user"
+            ) from None
+    tokens = {}
+    for part in filter(None, re.split(r"[,\s]+", text)):
+        match = _TOKEN.fullmatch(part)
+        if match is None:
+            raise SettingsError(
+                "ALARUM_TOKENS: a token has at least 16 characters, with a namespace in front if it has one of its own; for example anna=$(openssl rand -hex 24)"
+            )
+        tokens[match["token"]] = match["namespace"] or ""
+    return {
+        "tokens": tokens,
+        "hosts": _listed(env, "ALARUM_HOSTS"),
+        "events": env.get("ALARUM_EVENTS", "") not in ("", "0", "no", "off"),
+    }
+
+
+def _secrets(text: str | None) -> tuple[bytes, ...]:
+    """The keys of Standard Webhooks secrets, parted by spaces or commas, the newest first."""
+    try:
+        return tuple(signing_key(part) for part in re.split(r"[,\s]+", text or "") if part)
+    except ValueError as why:
+        raise SettingsError(f"ALARUM_WEBHOOK_SECRET {why}") from None
