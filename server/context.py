@@ -77,6 +77,10 @@ class Context:
         where = self.settings.goes_to(task.webhook, task.target)
         if where and (why := self.settings.unreachable(slot_key(where))):
             warnings.append(f"this process cannot send to {shown(where)}: {why}; what rings waits for one that can")
+        elif where and slot_key(where) in await self.store.paused():
+            warnings.append(
+                f"{shown(where)} is paused, because nothing arrives there or by hand; what rings waits until it goes on"
+            )
         if not await self.alive.is_so(self.store, self.clock.now()):
             warnings.append("nothing is running that could ring; start 'alarum serve' or any client that uses alarum")
         return warnings

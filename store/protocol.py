@@ -166,6 +166,10 @@ class Store(Protocol):
         """Every target that has runs, or fails, or is paused."""
         ...
 
+    async def paused(self) -> frozenset[str]:
+        """The targets that are paused."""
+        ...
+
     async def pause_target(self, target: str, at: datetime) -> bool:
         """Send nothing there until it is resumed."""
         ...

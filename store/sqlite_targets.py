@@ -19,6 +19,9 @@ class SqliteTargets(SqliteReading):
     async def health(self) -> list[Health]:
         return await self._read(health.listed)
 
+    async def paused(self) -> frozenset[str]:
+        return frozenset(await self._read(health.paused))
+
     async def pause_target(self, target: str, at: datetime) -> bool:
         return await self._writer.write(lambda db: health.pause(db, target, at))
 

@@ -223,6 +223,7 @@ async def test_a_target_is_paused_and_resumed_by_hand() -> None:
         assert it.sent == []
         assert [r.delivery for r in await it.runs(made.id)] == ["waiting"]
         assert [t.health for t in (await it.app.targets()).targets] == ["paused", "unused"]
+        assert any("phone is paused" in warning for warning in made.warnings)
         await it.app.resume_target("phone")
         await it.turn()
         assert [r.delivery for r in await it.runs(made.id)] == ["delivered"]
