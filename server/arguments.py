@@ -156,7 +156,7 @@ def _looking(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> l
 def _upkeep(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> list[argparse.ArgumentParser]:
     stats = commands.add_parser("stats", help="totals, what is late, and whether anything rings")
     redeliver = commands.add_parser("redeliver", help="send failed runs again")
-    redeliver.add_argument("run", nargs="?", help="the id of a run")
+    _named(redeliver, "run", "the id of a run, or a task: all of it that failed", nargs="?")
     redeliver.add_argument("--since", metavar="LENGTH", help="all that failed in the last e.g. 2h")
     redeliver.add_argument("--target", metavar="NAME", help="only what was to go there")
     targets = commands.add_parser("targets", help="where reminders can go, and how each target is")

@@ -125,6 +125,21 @@ class Changes(Context):
         self.wake()
         return done
 
+    async def redeliver_one(self, what: str) -> Updated:
+        """Send a failed run again, or all of a task that failed. Raises Refused where nothing failed."""
+        run = await self.store.run(what, self.namespace)
+        task = await self.one(run.task_id if run else await self.fired_one(what), "redeliver")
+        runs = [run] if run else await self.store.runs(task_id=task.id, namespace=self.namespace, limit=1000)
+        done = sum(
+            [await self.store.redeliver(run_id=r.id, namespace=self.namespace) for r in runs if r.state == "failed"]
+        )
+        if not done:
+            raise Refused(
+                f"nothing of '{short(task.message)}' failed that could be sent again; query with history=true shows its runs"
+            )
+        self.wake()
+        return await self._told(task, f"Sends again {done} of '{short(task.message)}'.")
+
     async def bulk(
         self,
         action: Bulk,
@@ -214,5 +229,7 @@ async def change(
             return await app.skip_next(what)
         case "run_now":
             return await app.run_now(what)
+        case "redeliver":
+            return await app.redeliver_one(what)
         case _:
             return await app.acknowledge(what)

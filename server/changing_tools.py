@@ -69,7 +69,7 @@ def update_tool(zone: str, targets: Sequence[str] = ()) -> StrictTool:
             str | None, Field(description="The task's id, words of its message, or the id of a run that fired.")
         ] = None,
         action: Annotated[
-            Literal["pause", "resume", "snooze", "skip_next", "run_now", "acknowledge"] | None,
+            Literal["pause", "resume", "snooze", "skip_next", "run_now", "acknowledge", "redeliver"] | None,
             Field(description="Left out: set the fields that are given."),
         ] = None,
         until: Annotated[
@@ -110,7 +110,7 @@ def update_tool(zone: str, targets: Sequence[str] = ()) -> StrictTool:
         description=(
             "Change a task, named by its id or by words of its message. Either set fields (when, message, ...; what is left out stays), or do an "
             "`action`: pause (with `until` for a time), resume, snooze (needs `until`: puts off what has fired, or else the next run), "
-            "skip_next, run_now, acknowledge. Times in the user's own words: 'tomorrow at 9', 'in 10 minutes', 'every friday at 17:00'. "
+            "skip_next, run_now, acknowledge, redeliver (sends again what failed). Times in the user's own words: 'tomorrow at 9', 'in 10 minutes', 'every friday at 17:00'. "
             "Where words fit several tasks, nothing is changed and they are listed."
         ),
         annotations=ToolAnnotations(

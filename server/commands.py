@@ -56,6 +56,8 @@ async def _answer(app: App | Remote, args: argparse.Namespace) -> Any:
         case "inbox":
             return await app.inbox(args.ack, everything=args.ack_all)
         case "stats" | "redeliver" | "targets":
+            if args.command == "redeliver" and args.run and not args.since and not args.target:
+                return await app.redeliver_one(args.run)
             if isinstance(app, Remote):
                 raise Refused(f"{args.command} works on the store; run it where the server runs, without --server")
             if args.command == "targets":

@@ -76,6 +76,9 @@ class Remote:
     async def run_now(self, what: str) -> Updated:
         return await self._call(Updated, "update", task=what, action="run_now")
 
+    async def redeliver_one(self, what: str) -> Updated:
+        return await self._call(Updated, "update", task=what, action="redeliver")
+
     async def bulk(
         self, action: Bulk, *, text: str | None = None, tag: str | None = None, dry_run: bool = False
     ) -> Updated | Cancelled:

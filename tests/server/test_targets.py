@@ -265,6 +265,30 @@ async def test_one_or_all_that_failed_since_are_delivered_again() -> None:
         assert len({s.run_id for s in it.sent}) == 3
 
 
+async def test_an_agent_sends_again_what_failed(running: Any, receiver: Receiver, clock: Any) -> None:
+    receiver.answers = [(400, {}), (400, {})]
+    async with client(running) as c:
+        for task in ("anna", "bert"):
+            await call(
+                c,
+                "schedule",
+                when="in 1 minute",
+                message=f"call {task}",
+                id=task,
+                webhook=receiver.url,
+                policies="max_attempts=1",
+            )
+        clock.tick(timedelta(minutes=1))
+        await running.alarms.turn()
+        assert "Sends again 1" in (await call(c, "update", task="call anna", action="redeliver"))["summary"]
+        run = (await call(c, "query", id="bert", history=True))["history"][0]
+        assert run["delivery"] == "failed"
+        await call(c, "update", task=run["id"], action="redeliver")
+        await running.alarms.turn()
+        assert len(receiver.posts) == 4
+        assert "nothing of 'call anna' failed" in await refusal(c, "update", task="anna", action="redeliver")
+
+
 async def test_a_run_for_a_target_that_is_unknown_here_waits_for_a_process_that_has_it(tmp_path: Path) -> None:
     database = tmp_path / "a.db"
     async with trial(NOW, database=database, **targets()) as it:
