@@ -2,62 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from server.answers import TargetAnswer, TargetsAnswer, Tested
 from server.context import Context
 from server.describe import local
 from server.errors import Refused
 from server.sender import Sender
 from server.sending import Sending
-from server.settings import refused_target
-from server.targets import INBOX, name_of
+from server.settings import allowed_webhook, refused_target
+from server.targets import INBOX, name_of, slot_key
 from store import Health
 
 _TEST = "This is a test of a target of Alarum; nothing has to be done."
 
 
 class Targets(Context):
-    async def targets(self) -> TargetsAnswer:
-        """Every target of the settings, and every other that has runs, with its health."""
-        known = {health.target: health for health in await self.store.health()}
-        asked = [*self.settings.targets, *(key for key in known if name_of(key) not in self.settings.targets)]
+    async def targets(self, said: str = "") -> TargetsAnswer:
+        """Every target of the settings, and every other that has runs, with its health; `said` goes before the summary."""
+        health, gone = await self.store.health(), await self.store.gone()
+        others = {h.target for h in health} | {where for where in gone if "://" in where}
+        names = [*self.settings.targets, *sorted(o for o in others if name_of(o) not in self.settings.targets)]
         answers = [
-            self._target(name, [h for key, h in known.items() if key == name or name_of(key) == name]) for name in asked
-        ]
-        bad = ", ".join([t.name for t in answers if t.health not in ("ok", "unused")])
-        unwell = f", not well: {bad}" if bad else ""
-        default, failures = self.settings.goes_to(None, None) or INBOX, self.settings.failures
-        told = f", failures to {failures}" if failures else ""
+            self._target(name, [h for h in health if name in (h.target, name_of(h.target))], _behind(name, gone)) for name in names
+        ]  # fmt: skip
+        bad = ", ".join(t.name for t in answers if t.health not in ("ok", "unused"))
+        settings = self.settings
+        roles = [("failures", settings.failures), ("every event", settings.lifecycle)]
+        told = "".join(f", {what} to {where}" for what, where in roles if where)
         return TargetsAnswer(
-            summary=f"{len(answers)} targets{unwell}. By default reminders go to {default}{told}.",
+            summary=f"{said}{len(answers)} targets{f', not well: {bad}' if bad else ''}. "
+            f"By default reminders go to {settings.goes_to(None, None) or INBOX}{told}.",
             targets=answers,
         )
 
-    def _target(self, name: str, known: list[Health]) -> TargetAnswer:
-        """One target of the settings with the health of all that is behind its name, or one key of a URL."""
+    def _target(self, name: str, known: list[Health], gone: list[str]) -> TargetAnswer:
+        """One target of the settings with the health of all that is behind its name, or what stands for a URL."""
         target = self.settings.targets.get(name)
         paused = [h for h in known if h.paused]
-        failing = [h for h in known if h.failing_since]
+        failing = [h for h in known if h.failing_since or h.untold_since]
         worst = (paused or failing or known or [Health(name)])[0]
-        why_not = self.settings.unreachable(name)
-        state = (
-            "unreachable" if why_not else "paused" if paused else "failing" if failing else "ok" if known else "unused"
-        )
+        unreachable = self.settings.unreachable(name)
+        states = [("unreachable", unreachable), ("paused", paused), ("gone", gone), ("failing", failing), ("ok", known)]
+        why = [unreachable, f"{', '.join(gone)} answered 410 Gone" if gone else None, _why(worst)]
         last = max((h.last_delivered for h in known if h.last_delivered), default=None)
+        since = worst.failing_since or worst.untold_since
         zone = self.settings.zone
         return TargetAnswer(
-            name=name, where=target.where() if target else "URLs that tasks name", health=state,
-            why=why_not or worst.error or None, failures=worst.failures,
-            failing_since=local(worst.failing_since, zone) if worst.failing_since else None,
-            next_try=local(worst.probe, zone) if worst.probe else None, paused=[h.target for h in paused],
-            waiting=sum(h.waiting for h in known), failed=sum(h.failed for h in known), last_delivered=local(last, zone) if last else None,
+            name=name, where=target.where() if target else "URLs that tasks name", health=next((s for s, is_so in states if is_so), "unused"),
+            why="; ".join(filter(None, why)) or None, failures=worst.failures, failing_since=local(since, zone) if since else None,
+            next_try=local(worst.probe, zone) if worst.probe else None, paused=[h.target for h in paused], gone=gone,
+            waiting=sum(h.waiting for h in known), failed=sum(h.failed for h in known), notices=sum(h.notices for h in known),
+            last_delivered=local(last, zone) if last else None,
         )  # fmt: skip
 
     async def test_target(self, where: str) -> Tested:
         """Send a test message there now, once, and say what came of it; nothing is kept. Raises Refused."""
-        if why_not := refused_target(self.settings, where) or self.settings.unreachable(where.partition("/")[0]):
+        is_url = "://" in where
+        may = allowed_webhook(self.settings, where) if is_url and where != self.settings.webhook else None
+        why_not = may if is_url else refused_target(self.settings, where)
+        if why_not := why_not or self.settings.unreachable(slot_key(where)):
             raise Refused(why_not)
         now = self.clock.now()
-        rest = where.partition("/")[2]
+        rest = "" if is_url else where.partition("/")[2]
         number = f"test_{now:%Y%m%dT%H%M%S%f}Z"
         body = {
             "eventId": number,
@@ -82,19 +89,30 @@ class Targets(Context):
         """Send nothing there until it is resumed. Raises Refused for a target that nobody knows."""
         await self._known(key)
         await self.store.pause_target(key, self.clock.now())
-        return await self.targets()
+        return await self.targets(f"{key} is paused; what is meant for it waits. ")
 
     async def resume_target(self, key: str) -> TargetsAnswer:
-        """Send there again; with a name, to all that is behind it."""
-        paused = [h.target for h in await self.store.health() if key in (h.target, name_of(h.target))]
-        for one in paused or [key]:
-            await self.store.resume_target(one)
+        """Send there again, also after a 410; with a name, to all that is behind it."""
         await self._known(key)
+        for one in [h.target for h in await self.store.health() if key in (h.target, name_of(h.target))]:
+            await self.store.resume_target(one)
+        for where in _behind(key, await self.store.gone()):
+            await self.store.come_back(where)
         self.wake()
-        return await self.targets()
+        return await self.targets(f"{key} is sent to again. ")
 
     async def _known(self, key: str) -> None:
-        keys = {h.target for h in await self.store.health()}
+        keys = {h.target for h in await self.store.health()} | await self.store.gone()
         if key not in keys and key not in self.settings.targets:
             known = ", ".join(sorted({*self.settings.targets, *keys})) or "none"
             raise Refused(f"there is no target '{key}'; there are: {known}")
+
+
+def _behind(name: str, gone: Iterable[str]) -> list[str]:
+    """What of `gone` a name stands for: the target itself, what it is asked for behind a slash, or URLs."""
+    return sorted(where for where in gone if name in (where, slot_key(where), name_of(where) or None))
+
+
+def _why(health: Health) -> str | None:
+    untold = f"{health.notices} notices could not be told there yet" if health.untold_since else None
+    return "; ".join(filter(None, [health.error, untold])) or None

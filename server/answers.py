@@ -101,6 +101,7 @@ class RunAnswer(Fired):
     acknowledged: str | None = None
     ended: str | None = None
     next_attempt: str | None = None
+    sent_late_seconds: float | None = Field(default=None, description="How late it was sent first, after its time.")
     attempts: list[AttemptAnswer]
 
 
@@ -185,12 +186,16 @@ class Updated(Answer):
 class TargetAnswer(Answer):
     name: str
     where: str = Field(description="The channel and where it leads.")
-    health: str = Field(description="ok, unused, failing, paused, or unreachable from this process")
+    health: str = Field(
+        description="ok, unused, failing, gone (answered 410), paused, or unreachable from this process"
+    )
     why: str | None = None
     failures: int = 0
     failing_since: str | None = None
     next_try: str | None = None
     paused: list[str] = []
+    gone: list[str] = []
+    notices: int = Field(default=0, description="What is still to be told there.")
     waiting: int = Field(description="Runs that are to be sent.")
     failed: int
     last_delivered: str | None = None

@@ -118,6 +118,11 @@ class Changes(Context):
         self, run_id: str | None = None, since: timedelta | None = None, target: str | None = None
     ) -> int:
         """Send a failed run again, or all that failed in the last `since`, or at a `target`; returns how many."""
+        if target and target.partition("/")[0] not in {
+            *self.settings.targets,
+            *(h.target.partition("/")[0] for h in await self.store.health()),
+        }:
+            raise Unknown(f"there is no target '{target}'; alarum targets shows those that there are")
         start = self.clock.now() - since if since else None
         done = await self.store.redeliver(run_id=run_id, since=start, target=target, namespace=self.namespace)
         if run_id and not done:

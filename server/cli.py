@@ -69,9 +69,11 @@ def _given(args: argparse.Namespace) -> dict[str, str]:
 
 def _parse(args: argparse.Namespace) -> int:
     from server.clock import SystemClock, local_zone
+    from server.config import read_config
     from server.parse import moment, parse_lines, parse_one
 
-    zone = args.tz or os.environ.get("ALARUM_ZONE") or local_zone()[0]
+    env = {**os.environ, **_given(args)}
+    zone = args.tz or {**read_config(env)[0], **env}.get("ALARUM_ZONE") or local_zone()[0]
     now = moment(args.now, zone, SystemClock().now())
     if args.jsonl:
         return parse_lines(sys.stdin, sys.stdout, zone, now)
@@ -94,7 +96,9 @@ def _run(args: argparse.Namespace) -> Coroutine[object, object, int]:
 
         return serve.serve_stdio(settings) if args.command is None else serve.serve_http(settings, args.host, args.port)
     if args.command in ("doctor", "backup") and args.server:
-        raise ValueError(f"{args.command} works on the database; run it where the server runs, without --server")
+        raise ValueError(
+            f"{args.command} works on the database; run it where the server runs, without --server and ALARUM_SERVER"
+        )
     if args.command in ("doctor", "backup"):
         from server import upkeep
 

@@ -59,7 +59,9 @@ async def _answer(app: App | Remote, args: argparse.Namespace) -> Any:
             if args.command == "redeliver" and args.run and not args.since and not args.target:
                 return await app.redeliver_one(args.run)
             if isinstance(app, Remote):
-                raise Refused(f"{args.command} works on the store; run it where the server runs, without --server")
+                raise Refused(
+                    f"{args.command} works on the store; run it where the server runs, without --server and ALARUM_SERVER"
+                )
             if args.command == "targets":
                 return await _targets(app, args)
             return await (app.statistics() if args.command == "stats" else _redeliver(app, args))

@@ -47,7 +47,10 @@ def read_config(env: Mapping[str, str]) -> tuple[dict[str, str], Any]:
     written = {}
     for name, value in values.items():
         if name not in _KEYS:
-            raise ValueError(f"{path}: there is no setting '{name}'; there are {', '.join(_KEYS)}, and [targets.NAME]")
+            table = "; a target is written [targets.NAME], with an s" if name == "target" else ""
+            raise ValueError(
+                f"{path}: there is no setting '{name}'; there are {', '.join(_KEYS)}, and [targets.NAME]{table}"
+            )
         written[f"ALARUM_{name.upper()}"] = _text(value)
     return written, targets
 

@@ -15,7 +15,7 @@ from server.errors import Changed as ChangedMeanwhile
 from server.errors import Refused, Unknown
 from server.finding import few_words, find_one
 from server.settings import Settings
-from server.targets import shown, slot_key
+from server.targets import name_of, shown, slot_key
 from store import TASK_STATES, Find, Store, Task, TaskState
 
 _AGAIN = 5  # times a change is made anew when somebody else was faster
@@ -77,7 +77,7 @@ class Context:
         where = self.settings.goes_to(task.webhook, task.target)
         if where and (why := self.settings.unreachable(slot_key(where))):
             warnings.append(f"this process cannot send to {shown(where)}: {why}; what rings waits for one that can")
-        elif where and slot_key(where) in await self.store.paused():
+        elif where and {slot_key(where), name_of(slot_key(where))} & await self.store.paused():
             warnings.append(
                 f"{shown(where)} is paused, because nothing arrives there or by hand; what rings waits until it goes on"
             )
@@ -95,7 +95,9 @@ class Context:
                 newer, runs = change(task)
             except ValueError as why:
                 raise Refused(f"'{task_id}' is damaged ({why}); alarum doctor says what can be done") from None
-            if await self.store.change(newer, runs):
+            here, there = (self.settings.goes_to(t.webhook, t.target) for t in (task, newer))
+            moved_to = None if here == there else slot_key(there) if there else ""
+            if await self.store.change(newer, runs, moved_to):
                 self.wake()
                 return newer
         raise ChangedMeanwhile(f"'{task_id}' is being changed by others at this moment; try again")

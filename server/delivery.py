@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -13,11 +14,14 @@ from server.clock import Clock
 from server.envelope import attempt_of, told
 from server.obeying import obeyed
 from server.policies import effective
-from server.sending import Answer, Sending
+from server.sending import Answer, Sending, clean
 from server.settings import Settings
-from store import Claim, Outcome, Room, Store, StoreError
+from server.targets import slot_key
+from store import ASKED, READY, Claim, Outcome, Room, Store, StoreError
 
 log = logging.getLogger("alarum.delivery")
+
+_LOST = 3  # tries that may be lost with the process that makes them, beside those of the policy
 
 
 Unkept = tuple[Claim, Outcome, "asyncio.Future[bool]"]
@@ -75,11 +79,13 @@ class Delivery:
     def can_take(self, ready: Sequence[str]) -> bool:
         """Whether there is a slot for any of these targets."""
         room = self.room()
-        return room.slots > 0 and any(room.free(target) > 0 for target in ready)
+        return room.slots > 0 and (len(ready) >= READY or any(room.free(target) > 0 for target in ready))
 
     def held_until(self, ready: Sequence[str]) -> datetime | None:
         """When the first of these targets is to be left alone no longer."""
-        return min((until for target, until in self._held.items() if target in ready), default=None)
+        return min(
+            (until for target, until in self._held.items() if target in ready or len(ready) >= READY), default=None
+        )
 
     def start(self, claims: list[Claim]) -> None:
         for claim in claims:
@@ -93,18 +99,45 @@ class Delivery:
             lease_ends = claim.run.try_at
             if lease_ends is not None and self._clock.now() >= lease_ends:
                 return  # this process slept longer than its lease: somebody else sends it
-            await self._record(claim, self._outcome(claim, await self._send(claim)))
+            where = self._settings.goes_to(claim.task.webhook, claim.task.target)
+            there = slot_key(where) if where else ""
+            if there != claim.run.target:  # the task or the settings were changed since it rang
+                outcome = self._moved(there)
+            elif claim.tries > self._most(claim):
+                now = self._clock.now()
+                outcome = Outcome(
+                    "failed",
+                    now,
+                    now,
+                    error="its tries were lost with the processes that made them",
+                    error_class="unknown",
+                )
+            else:
+                outcome = self._understood(claim, await self._send(claim))
+            await self._record(claim, outcome)
         finally:
             self._busy[claim.run.target] -= 1
             if not self._busy[claim.run.target]:
                 del self._busy[claim.run.target]
             self._wake()
 
+    def _moved(self, there: str) -> Outcome:
+        """It goes to another target now, which takes it up, or to the inbox, which has it."""
+        now = self._clock.now()
+        if not there:
+            return Outcome("delivered", now, now, note="its task goes to the inbox now", moved_to="")
+        return Outcome(
+            "failed", now, now, error=f"it goes to {there} now", error_class="moved", retry_at=now, moved_to=there
+        )
+
+    def _most(self, claim: Claim) -> int:
+        """Tries that a run may have in all, with some more for those that were lost with their process."""
+        return effective(self._settings.policies, claim.task.policies).max_attempts + _LOST
+
     async def _send(self, claim: Claim) -> Answer:
         started = self._clock.now()
         where = self._settings.goes_to(claim.task.webhook, claim.task.target)
-        if where is None:  # the default target was taken away meanwhile: the inbox has it
-            return Answer(started, started)
+        assert where is not None
         try:
             return await self._channel.send(sending_of(claim, where, started))
         except Exception as why:
@@ -113,8 +146,19 @@ class Delivery:
                 started, self._clock.now(), error=f"{type(why).__name__}: {why}"[:300], error_class="internal"
             )
 
+    def _understood(self, claim: Claim, answer: Answer) -> Outcome:
+        """The outcome of an answer; whatever a receiver says, there is one."""
+        try:
+            return self._outcome(claim, answer)
+        except Exception as why:
+            log.exception("the answer to run %s could not be followed", claim.run.id)
+            error = f"its answer could not be followed: {type(why).__name__}"
+            return self._outcome(claim, Answer(answer.started, answer.ended, answer.status, error, "internal"))
+
     def _outcome(self, claim: Claim, answer: Answer) -> Outcome:
         self._learn(claim.run.target, answer)
+        if answer.error is not None:
+            answer = replace(answer, error=clean(answer.error)[:300])
         say, note = None, answer.note
         if answer.said is not None:
             say, notes = obeyed(answer.said, claim.task, answer.ended, self._settings, done=answer.error is None)
@@ -130,9 +174,18 @@ class Delivery:
             self.gone |= {where}
         elif not answer.gone:
             chosen = effective(self._settings.policies, claim.task.policies)
-            retry = chosen.retry(claim.run.id, claim.tries, claim.run.rung, answer.ended, answer.wait)
+            retry = chosen.retry(
+                claim.run.id,
+                claim.tries,
+                claim.run.rung,
+                answer.ended,
+                answer.wait,
+                exactly=answer.error_class == ASKED,
+            )
         again = f"again at {retry:%Y-%m-%dT%H:%M:%SZ}" if retry else "it stays as failed; redeliver sends it again"
-        log.warning("run %s, attempt %s: %s; %s", claim.run.id, claim.attempt, answer.error, again)
+        log.warning(
+            "run %s to %s, attempt %s: %s; %s", claim.run.id, claim.run.target, claim.attempt, answer.error, again
+        )
         return Outcome(
             "failed", answer.started, answer.ended, answer.status, answer.error, answer.error_class, retry,
             where if answer.gone else None, say=say, instance=answer.instance,
@@ -167,17 +220,27 @@ class Delivery:
         while self._outcomes:
             batch, self._outcomes = self._outcomes, []
             try:
-                found = await self._store.finish(
-                    [(claim, outcome) for claim, outcome, _ in batch], self._settings.pause_after
-                )
+                found = await self._store.finish([(c, o) for c, o, _ in batch], self._settings.pause_after)
             except StoreError as why:
                 log.error("%s outcomes could not be kept: %s; the next turn tries again", len(batch), why)
                 self._put_back(batch)
                 self._stuck.set()
                 return
+            except Exception:
+                log.exception("an outcome could not be written as it is")
+                found = [await self._keep_plain(claim, outcome) for claim, outcome, _ in batch]
             for (_, _, kept), holds in zip(batch, found, strict=True):
                 if not kept.done():
                     kept.set_result(holds)
+
+    async def _keep_plain(self, claim: Claim, outcome: Outcome) -> bool:
+        """One outcome by itself, and without what was said where that is what cannot be written."""
+        for one in (outcome, replace(outcome, error=outcome.error and "failed", note=None, say=None, instance=None)):
+            try:
+                return (await self._store.finish([(claim, one)], self._settings.pause_after))[0]
+            except Exception:
+                log.exception("the outcome of run %s could not be written", claim.run.id)
+        return False
 
     def _put_back(self, batch: list[Unkept]) -> None:
         """Once its lease is over an outcome is of no use: somebody else sends the run, with the same id."""

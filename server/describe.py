@@ -77,6 +77,7 @@ def run_answer(run: Run, attempts: list[Attempt]) -> RunAnswer:
     return RunAnswer(
         **fired(run).model_dump(), origin=run.origin, acknowledged=_local(run.acknowledged, run.zone),
         ended=_local(run.ended, run.zone), next_attempt=_local(run.try_at, run.zone),
+        sent_late_seconds=max(0.0, round((attempts[0].started - run.scheduled).total_seconds(), 3)) if attempts else None,
         attempts=[
             AttemptAnswer(
                 number=a.number, sent=a.started.isoformat(), answered=None if a.ended is None else a.ended.isoformat(), status=a.status,

@@ -11,6 +11,7 @@ from typing import Literal
 
 from server.alarms import is_alive
 from server.settings import Settings
+from server.targets import shown
 from store import Examined, Health, Store, StoreError, examine
 
 _SPACE = 100_000_000  # bytes that should be free
@@ -92,7 +93,7 @@ def _file(database: Path, examined: Examined) -> list[Finding]:
 
 
 async def _loop(settings: Settings, store: Store, now: datetime) -> list[Finding]:
-    found, stats = [], await store.statistics(now)
+    found, stats = [], await store.statistics(now, settings.reaches)
     if not is_alive(stats.beat, now):
         found.append(Finding("warning", "nothing is running that could ring", "start 'alarum serve'"))
     elif stats.lag > _LATE:
@@ -123,7 +124,11 @@ async def _loop(settings: Settings, store: Store, now: datetime) -> list[Finding
         )
     for url in sorted(await store.gone()):
         found.append(
-            Finding("warning", f"{url} answered 410 Gone", "update the tasks that use it, or give them another webhook")
+            Finding(
+                "warning",
+                f"{shown(url)} answered 410 Gone",
+                f"give the tasks another target, or: alarum targets resume {url}",
+            )
         )
     return found + _targets(settings, await store.health())
 
@@ -144,6 +149,15 @@ def _targets(settings: Settings, all_health: list[Health]) -> list[Finding]:
             since = f"{health.failing_since:%Y-%m-%dT%H:%M:%SZ}"
             found.append(
                 Finding("warning", f"{health.target} fails since {since}: {health.error}", "check its receiver")
+            )
+        if health.untold_since:
+            since = f"{health.untold_since:%Y-%m-%dT%H:%M:%SZ}"
+            found.append(
+                Finding(
+                    "warning",
+                    f"{health.notices} notices wait for {health.target} since {since}",
+                    "alarum targets test tells why",
+                )
             )
     for name, target in settings.targets.items():
         if why := target.missing():

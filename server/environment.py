@@ -13,7 +13,9 @@ from nlp import duration
 from nlp import zone as zone_of
 from server.channels.base import Target
 from server.channels.fields import http_url
-from server.config import read_config
+from server.channels.object import Object
+from server.channels.webhook import Webhook
+from server.config import config_path, read_config
 from server.guard import permit
 from server.policies import DEFAULTS, from_words, policies
 from server.secret import signing_key
@@ -34,10 +36,23 @@ def read_settings(
         env["ALARUM_CONFIG"] = config
     try:
         written, tables = read_config(env)
-        targets = read_targets(tables, env)
+        targets = read_targets(tables, env, str(config_path(env)))
     except ValueError as why:
         raise SettingsError(f"{why}") from None
-    env = written | env
+    try:
+        return _settings(written | env, targets, database, namespace)
+    except SettingsError as why:
+        name = str(why).split(":")[0].split(" ")[0]
+        if name in written and name not in env:  # it stands in the file by another name
+            short = name.removeprefix("ALARUM_").lower()
+            raise SettingsError(f"{config_path(env)}: {str(why).replace(name, short, 1)}") from None
+        raise
+
+
+def _settings(
+    env: dict[str, str], targets: Mapping[str, Target], database: str | None, namespace: str | None
+) -> Settings:
+    """Raises SettingsError naming the variable."""
     if namespace is not None:
         env["ALARUM_NAMESPACE"] = namespace
     zone, known = env.get("ALARUM_ZONE", ""), True
@@ -52,8 +67,14 @@ def read_settings(
     data = env.get("XDG_DATA_HOME") or os.path.join(env.get("HOME") or os.path.expanduser("~"), ".local", "share")
     path = database or env.get("ALARUM_DB") or os.path.join(data, "alarum", "alarum.db")
     loop = _loop(env)
-    _fits(targets, loop.get("lease", LEASE))
-    return Settings(Path(path).expanduser(), zone, known, targets=targets, **_goes(env, targets), **loop, **_door(env))
+    try:
+        return Settings(
+            Path(path).expanduser(), zone, known, targets=targets, **_goes(env, targets), **loop, **_door(env)
+        )
+    except SettingsError:
+        raise
+    except ValueError as why:
+        raise SettingsError(f"{why}") from None
 
 
 def _goes(env: Mapping[str, str], targets: Mapping[str, Target]) -> dict[str, Any]:
@@ -79,20 +100,18 @@ def _goes(env: Mapping[str, str], targets: Mapping[str, Target]) -> dict[str, An
             found[name] = where
             if why_not := no_target(where, targets, inbox=name == "default_target"):
                 raise SettingsError(f"ALARUM_{name.upper()}: {why_not}")
+    lifecycle, failures = (found.get(name, "").partition("/")[0] for name in ("lifecycle", "failures"))
+    if lifecycle and not isinstance(targets[lifecycle], Webhook):
+        raise SettingsError(f"ALARUM_LIFECYCLE: '{lifecycle}' is no webhook; events are signed, so give them one")
+    if failures and isinstance(targets[failures], Object) and targets[failures].own:
+        raise SettingsError(
+            f"ALARUM_FAILURES: '{failures}' is an object, whose state is that of tasks; give a function or another channel"
+        )
     return found
 
 
 def _listed(env: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(part.strip().lower() for part in env.get(name, "").split(",") if part.strip())
-
-
-def _fits(targets: Mapping[str, Target], lease: timedelta) -> None:
-    """An attempt that outlasts its lease would be made twice."""
-    for name, target in targets.items():
-        if target.timeout is not None and duration(target.timeout) + timedelta(seconds=1) > lease:
-            raise SettingsError(
-                f"[targets.{name}]: timeout must be shorter than ALARUM_LEASE, which is {lease}; for example ALARUM_LEASE=10m"
-            )
 
 
 _LENGTHS = ("timeout", "lease", "grace", "min_interval", "keep_runs", "keep_tasks", "pause_after")

@@ -34,7 +34,7 @@ async def read_head(reader: asyncio.StreamReader) -> tuple[int, bytes, list[tupl
 async def read_body(reader: asyncio.StreamReader, status: int, headers: dict[bytes, bytes]) -> tuple[bytes, bool]:
     """The body up to the cap, and whether it was read to its end (RFC 9112, 6.3)."""
     if status in (204, 304):
-        return b"", True
+        return b"", headers.get(b"content-length", b"0") == b"0" and b"transfer-encoding" not in headers
     if b"chunked" in headers.get(b"transfer-encoding", b"").lower():
         return await _chunks(reader)
     length = headers.get(b"content-length")

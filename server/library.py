@@ -23,6 +23,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+from nlp import duration
 from server.answers import Cancelled, Queried, Scheduled, Updated
 from server.app import App
 from server.changing import Edit
@@ -32,14 +33,16 @@ from server.channels.function import Function
 from server.channels.object import Object
 from server.clock import Clock
 from server.errors import Refused
+from server.policies import from_text
 from server.runtime import Runtime, runtime
 from server.scheduling import Request
-from server.settings import Settings
+from server.settings import LEASE, Settings
 from server.targets import checked_name
 from server.testing import Trial, trial
 
 __all__ = ["Alarum", "Called", "Refused"]
 
+_MORE = timedelta(seconds=10)  # by which a claim outlasts its attempt
 F = TypeVar("F", bound=Callable[..., Any])
 C = TypeVar("C", bound=type[Any])
 
@@ -88,11 +91,17 @@ class Alarum:
         self._targets[name], self._names[code] = target, name
 
     async def __aenter__(self) -> Alarum:
-        settings = Settings(self._database, self._zone, targets=self._targets, **self._settings)
+        settings = Settings(
+            self._database, self._zone, targets=self._targets, **{"lease": self._lease(), **self._settings}
+        )
         async with contextlib.AsyncExitStack() as stack:
             self._running = await stack.enter_async_context(runtime(settings, self._clock))
             self._open = stack.pop_all()
         return self
+
+    def _lease(self) -> timedelta:
+        """Long enough for the longest of the functions."""
+        return max([LEASE, *(duration(t.timeout) + _MORE for t in self._targets.values() if t.timeout)])
 
     async def __aexit__(self, *why: Any) -> None:
         assert self._open is not None
@@ -115,10 +124,14 @@ class Alarum:
         """
         if isinstance(when, timedelta):
             when = self.app.clock.now() + when
-        where = target if target is None or isinstance(target, str) else self._name(target)
-        return await self.app.schedule(Request(when, message, target=where, **fields))
+        if isinstance(fields.get("policies"), str):
+            fields["policies"] = from_text(fields["policies"])
+        return await self.app.schedule(Request(when, message, target=self._where(target), **fields))
 
-    def _name(self, code: Any) -> str:
+    def _where(self, code: Any) -> str | None:
+        """The text of a target, or the name of a function. Raises Refused for one that is not registered."""
+        if code is None or isinstance(code, str):
+            return code
         if code not in self._names:
             raise Refused(f"{getattr(code, '__qualname__', code)} is no target; write @alarum.function above it")
         return self._names[code]
@@ -142,5 +155,6 @@ class Alarum:
     @contextlib.asynccontextmanager
     async def trial(self, now: datetime) -> AsyncIterator[Trial]:
         """For your tests: the same functions and objects on a store in memory, with a clock that is set."""
-        async with trial(now, self._zone, targets=self._targets, **self._settings) as it:
+        async with trial(now, self._zone, targets=self._targets, **{"lease": self._lease(), **self._settings}) as it:
+            it.where = self._where
             yield it

@@ -12,6 +12,7 @@ from server.clock import Clock
 from server.delivery import Channel
 from server.sending import Answer, Sending
 from server.settings import Settings
+from server.targets import key_of
 from store import Notice, Store, StoreError
 from store.rows import from_ms
 
@@ -53,8 +54,13 @@ class Notices:
         if not self._wanted:
             return 0
         notices = await self._store.take_notices(self._owner, self._clock.now(), self._settings.lease, _AT_ONCE)
-        await asyncio.gather(*map(self._tell, notices))
+        alone = [n for n in notices if self._settings.alone(key_of(n.target))]
+        await asyncio.gather(self._one_by_one(alone), *(self._tell(n) for n in notices if n not in alone))
         return len(notices)
+
+    async def _one_by_one(self, notices: list[Notice]) -> None:
+        for notice in notices:
+            await self._tell(notice)
 
     async def _tell(self, notice: Notice) -> None:
         now = self._clock.now()
@@ -71,7 +77,7 @@ class Notices:
         await self._store.told(self._owner, notice, again)
 
     async def forget(self, now: datetime) -> None:
-        if self._wanted and (lost := await self._store.forget_notices(now - _KEPT)):
+        if (lost := await self._store.forget_notices(now - _KEPT)) > 0:
             log.error("%s notices could not be told for %s and were dropped", lost, _KEPT)
 
     async def close(self) -> None:
@@ -95,6 +101,8 @@ def sentence(notice: Notice) -> str:
     if notice.event == "target.paused":
         since = from_ms(data["failing_since"])
         return f"Nothing has arrived at {data['target']} since {_iso(since)} ({data['error']}). It is paused; its reminders wait, and one is tried every few minutes."
+    if notice.event == "target.gone":
+        return f"{data['target']} answered 410 Gone: nothing is sent there any more. If that is wrong: alarum targets resume {data['target']}"
     what = f"'{data.get('message', '')}' ({data.get('task')})"
     where = f" to {data['target']}" if data.get("target") else ""
     if notice.event == "run.exhausted":

@@ -26,8 +26,10 @@ def obeyed(said: Said, task: Task, now: datetime, settings: Settings, *, done: b
     if said.next is not None and not said.stop:
         try:
             when, rule = _next(said.next, task, now, settings)
-        except ValueError as why:
+        except (ValueError, OverflowError) as why:
             notes.append(f"of the answer, next={said.next[:80]!r} was not followed: {why}")
+    if said.reason is not None:
+        notes.append(f"its receiver says: {said.reason}")
     say = Say(said.state, when, rule, said.stop, said.reason)
     return (None if say == Say(why=said.reason) else say), notes
 

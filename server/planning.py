@@ -168,7 +168,7 @@ class Planning:
             if where in self._gone:
                 state, why = (
                     "failed",
-                    f"{shown(where)} answered 410 Gone before; give the task another target, or update it to try again",
+                    f"{shown(where)} answered 410 Gone before; give the task another target, or: alarum targets resume {shown(where)}",
                 )
         return Run(
             run_id(task, at, origin), task.id, task.runs + step, comes or at, self._now, state, origin, missed, why,

@@ -125,10 +125,12 @@ class Effective:
             else None
         )
 
-    def retry(self, run_id: str, tries: int, rung: datetime, now: datetime, asked: timedelta) -> datetime | None:
+    def retry(
+        self, run_id: str, tries: int, rung: datetime, now: datetime, asked: timedelta, *, exactly: bool = False
+    ) -> datetime | None:
         """When to try again after `tries` failed tries, or None when the run is exhausted.
 
-        `asked` is what the receiver asked to wait. The jitter comes from the id of the run, so that it is the same
+        `asked` is what the receiver asked to wait at least; with `exactly` it alone counts. The jitter comes from the id of the run, so that it is the same
         whoever computes it and spreads the retries of a burst.
         """
         if tries >= self.max_attempts:
@@ -140,7 +142,7 @@ class Effective:
             wait = timedelta.max
         if self.max_delay is not None:
             wait = min(wait, self.max_delay)
-        wait = max(min(wait, _LONGEST), asked)
+        wait = asked if exactly else max(min(wait, _LONGEST), asked)
         spread = int.from_bytes(hashlib.sha256(f"{run_id}/{tries}".encode()).digest()[:4], "big") / 2**32
         at: datetime = now + wait * (1 + self.jitter * spread)
         if self.max_duration is not None and at > rung + self.max_duration:

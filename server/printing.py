@@ -45,6 +45,8 @@ def show(answer: Any) -> None:
             _fired(answer.fired)
         case Updated():
             _tasks(answer.tasks)
+            if answer.delivery:
+                print(f"delivery  {answer.delivery}")
         case Cancelled() if answer.dry_run:
             _tasks(answer.cancelled)
         case TargetsAnswer():
@@ -118,7 +120,9 @@ def _fired(runs: Sequence[Fired]) -> None:
 def _runs(runs: Sequence[RunAnswer]) -> None:
     for run in runs:
         why = f"  ({run.why})" if run.why else ""
-        print(f"{run.scheduled_for:25} {run.delivery or run.state:9} {run.late_seconds:g} s late  {run.id}{why}")
+        later = run.sent_late_seconds is not None and run.sent_late_seconds - run.late_seconds >= 1
+        sent = f", sent {run.sent_late_seconds:g} s late" if later else ""
+        print(f"{run.scheduled_for:25} {run.delivery or run.state:9} {run.late_seconds:g} s late{sent}  {run.id}{why}")
         for a in run.attempts:
             said = a.status or a.error_class or ""
             print(f"    attempt {a.number}  {a.sent}  {said}  {a.error or ''}".rstrip())

@@ -206,7 +206,7 @@ class Queries(Context):
     async def statistics(self) -> StatisticsAnswer:
         """How the store and its loops are."""
         now = self.clock.now()
-        found = await self.store.statistics(now)
+        found = await self.store.statistics(now, self.settings.reaches)
         alive = is_alive(found.beat, now)
         lag = found.lag.total_seconds()
         state = "rings" if alive else "nothing is running that could ring"

@@ -6,13 +6,16 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import isfinite
 from typing import Any
 
 from nlp import duration
-from store import Claim, Instance
+from store import ASKED, Claim, Instance
 
 _STATE = 65_536  # bytes of JSON that a receiver may ask to be given again
+_DEEP = 50  # levels of JSON
 _REASON = 300  # characters
+_NEXT = 200
 LONGEST_WAIT = timedelta(hours=24)  # that a receiver is granted
 
 
@@ -80,6 +83,25 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def clean(text: str) -> str:
+    """A text of others as it may be kept and logged: without control characters, and so that it is valid Unicode."""
+    whole = text.encode("utf-8", "replace").decode("utf-8")
+    return "".join(c if c.isprintable() else " " for c in whole)
+
+
+def kept_json(value: object, depth: int = _DEEP) -> bool:
+    """Whether a value is JSON that the store, and whoever reads it again, can keep: finite, not too deep, valid Unicode."""
+    if depth == 0:
+        return False
+    if isinstance(value, dict):
+        return all(isinstance(n, str) and kept_json(n, depth) and kept_json(v, depth - 1) for n, v in value.items())
+    if isinstance(value, (list, tuple)):
+        return all(kept_json(v, depth - 1) for v in value)
+    if isinstance(value, str):
+        return value.isascii() or not any("\ud800" <= c <= "\udfff" for c in value)
+    return value is None or isinstance(value, (bool, int)) or (isinstance(value, float) and isfinite(value))
+
+
 def heard(body: object, *, fine: bool) -> Said | None:
     """What the JSON of an answer asks for; None where it asks for nothing.
 
@@ -92,16 +114,23 @@ def heard(body: object, *, fine: bool) -> Said | None:
     if state is not None and not isinstance(state, dict):
         ignored.append("its state is no JSON object")
         state = None
+    if state is not None and not kept_json(state):
+        ignored.append(f"its state is deeper than {_DEEP} levels, or has a number or text that is no JSON")
+        state = None
     if state is not None and len(_json(state).encode()) > _STATE:
         ignored.append(f"its state is larger than {_STATE} bytes")
         state = None
     if words is not None and not isinstance(words, str):
         ignored.append("its next is no text")
         words = None
+    if words is not None and len(words) > _NEXT:
+        ignored.append(f"its next is longer than {_NEXT} characters")
+        words = None
+    words = words and clean(words)
     if stop is not None and not isinstance(stop, bool):
         ignored.append("its stop is neither true nor false")
     wait = _wait(body.get("retry_after"), ignored)
-    reason = reason[:_REASON] if isinstance(reason, str) and reason.strip() else None
+    reason = clean(reason)[:_REASON].strip() or None if isinstance(reason, str) else None
     if not fine:
         return Said(retry_after=wait, reason=reason) if wait is not None or reason else None
     said = Said(state, words, stop is True, wait, reason, tuple(ignored))
@@ -113,7 +142,7 @@ def answered(body: object, started: datetime, ended: datetime, status: int | Non
     said = heard(body, fine=True)
     if said is not None and said.retry_after is not None and not said.stop:
         error = f"the receiver asks for another try{f': {said.reason}' if said.reason else ''}"
-        return Answer(started, ended, status, error, "asked", min(said.retry_after, LONGEST_WAIT), said=said)
+        return Answer(started, ended, status, error, ASKED, min(said.retry_after, LONGEST_WAIT), said=said)
     return Answer(started, ended, status, said=said)
 
 
@@ -126,7 +155,7 @@ def _wait(value: object, ignored: list[str]) -> timedelta | None:
             return duration(value)
         if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1e9:
             return timedelta(seconds=value)
-    except ValueError:
+    except (ValueError, OverflowError):
         pass
-    ignored.append(f"its retry_after {str(value)[:40]!r} is no length of time, such as '10m'")
+    ignored.append(f"its retry_after {clean(str(value))[:40]!r} is no length of time, such as '10m'")
     return None

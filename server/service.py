@@ -59,6 +59,12 @@ def _kept(given: Mapping[str, str]) -> dict[str, str]:
     return settings_set(env) | settings_set(env, secret_names(env) or ("",))
 
 
+def _shown(kept: Mapping[str, str]) -> dict[str, str]:
+    """As it may be printed: secrets are named and not shown."""
+    secret = ("ALARUM_WEBHOOK_SECRET", "ALARUM_TOKENS", "ALARUM_TOKEN")
+    return {name: value if name.startswith("ALARUM_") and name not in secret else "..." for name, value in kept.items()}
+
+
 def _quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     return f'"{escaped}"' if " " in text or escaped != text else text
@@ -69,7 +75,8 @@ def _systemd(action: str, only_print: bool, given: Mapping[str, str]) -> int:
     kept = _kept(given)
     settings = "".join(f"{name}={_quoted(value)}\n" for name, value in kept.items())
     if only_print:
-        print(f"# {place}\n{unit(environment)}\n# {environment}\n{settings}")
+        shown = "".join(f"{name}={_quoted(value)}\n" for name, value in _shown(kept).items())
+        print(f"# {place}\n{unit(environment)}\n# {environment}\n{shown}")
         return 0
     if action == "install":
         write(place, unit(environment))
@@ -87,10 +94,10 @@ def _systemd(action: str, only_print: bool, given: Mapping[str, str]) -> int:
     return _tell("systemctl", ["--user", "status", "--no-pager", "alarum"])
 
 
-def agent(log: Path, given: Mapping[str, str]) -> bytes:
+def agent(log: Path, kept: Mapping[str, str]) -> bytes:
     """The launchd agent (launchd.plist(5))."""
     described = {
-        "Label": _LABEL, "ProgramArguments": [*command(), "serve"], "EnvironmentVariables": _kept(given), "RunAtLoad": True,
+        "Label": _LABEL, "ProgramArguments": [*command(), "serve"], "EnvironmentVariables": dict(kept), "RunAtLoad": True,
         "KeepAlive": True, "StandardOutPath": str(log), "StandardErrorPath": str(log), "ExitTimeOut": 15,
     }  # fmt: skip
     return plistlib.dumps(described)
@@ -101,10 +108,10 @@ def _launchd(action: str, only_print: bool, given: Mapping[str, str]) -> int:
     log = Path.home() / "Library" / "Logs" / "alarum.log"
     domain = f"gui/{os.getuid()}"
     if only_print:
-        print(f"# {place}\n{agent(log, given).decode()}")
+        print(f"# {place}\n{agent(log, _shown(_kept(given))).decode()}")
         return 0
     if action == "install":
-        write(place, agent(log, given).decode())
+        write(place, agent(log, _kept(given)).decode())
         print(f"wrote {place}; it logs to {log}")
         return _tell("launchctl", ["bootstrap", domain, str(place)], ["kickstart", "-k", f"{domain}/{_LABEL}"])
     if action == "uninstall":

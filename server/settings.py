@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from nlp import duration
 from server.channels.base import Target
 from server.channels.webhook import Called, Webhook, public
 from server.guard import Permit, literal, permit, plain
@@ -108,14 +109,18 @@ class Settings:
         keys = ["whsec_" + base64.b64encode(key).decode() for key in self.webhook_secrets]
         return tuple(Secret("env:ALARUM_WEBHOOK_SECRET", key) for key in keys)
 
+    def __post_init__(self) -> None:
+        """Raises ValueError where an attempt could outlast its claim: then it would be made twice."""
+        for name, target in self.targets.items():
+            if target.timeout is not None and duration(target.timeout) + timedelta(seconds=1) > self.lease:
+                raise ValueError(
+                    f"[targets.{name}]: timeout must be shorter than the lease, which is {self.lease}; for example ALARUM_LEASE=10m"
+                )
+
     @cached_property
     def permit(self) -> Permit:
         """What deliveries may reach beside public addresses: what is named, and addresses that a call may name."""
-        addresses = [
-            host
-            for host in self.webhook_hosts
-            if literal(host.rpartition(":")[0] or host) or plain(host) == "localhost"
-        ]
+        addresses = [host for host in self.webhook_hosts if _names_address(host)]
         return permit([*self.reach, *addresses])
 
     @property
@@ -130,7 +135,7 @@ class Settings:
         if "://" in where:
             return f"{INBOX} and webhook {public(where)}"
         place = self.place(where)
-        return f"{INBOX} and {where}" + (f" ({place.target.where()})" if place else "")
+        return f"{INBOX} and {where}" + (f" ({place.target.where(place.rest)})" if place else "")
 
 
 def _called(url: str, secrets: tuple[Secret, ...], *, operator: bool) -> Target:
@@ -139,17 +144,23 @@ def _called(url: str, secrets: tuple[Secret, ...], *, operator: bool) -> Target:
     return kind.model_construct(url=url, secret=first, old_secret=old[0] if old else None)
 
 
+def _names_address(host: str) -> bool:
+    """Whether an entry of `webhook_hosts` is an address or this machine, with or without a port."""
+    name = host.rpartition(":")[0] if host.count(":") == 1 else host
+    return literal(name) is not None or plain(name) == "localhost"
+
+
 def no_target(where: str, targets: Mapping[str, Target], *, inbox: bool) -> str | None:
     """Why a target that is named cannot be used."""
     if inbox and where == INBOX:
         return None
     name, _, rest = where.partition("/")
     if name not in targets:
-        known = (
-            f"there are {', '.join(targets)}"
-            if targets
-            else "none is set up; write [targets.NAME] into the configuration file"
-        )
+        if ":" in name:
+            return "a URL is given as a webhook; a target is a name of the settings"
+        none = "none is set up; write [targets.NAME] into ~/.config/alarum/alarum.toml"
+        known = f"there are {', '.join(targets)}" if targets else none
+        known += f", or '{INBOX}' for the inbox alone" if inbox else ""
         return f"there is no target '{name}'; {known}"
     try:
         targets[name].check(rest)
@@ -167,8 +178,7 @@ def checked_namespace(text: str) -> str:
 
 def refused_target(settings: Settings, where: str) -> str | None:
     """Why a target from a call may not be used, or None when it may."""
-    why_not = no_target(where, settings.targets, inbox=True)
-    return why_not and f"{why_not}, or '{INBOX}' for the inbox alone"
+    return no_target(where, settings.targets, inbox=True)
 
 
 def allowed_webhook(settings: Settings, url: str) -> str | None:

@@ -28,8 +28,8 @@ class Place:
     target: Target
 
 
-def read_targets(tables: Any, env: Mapping[str, str]) -> dict[str, Target]:
-    """The `[targets.NAME]` of the settings. Raises ValueError naming the target and what would be right."""
+def read_targets(tables: Any, env: Mapping[str, str], where: str = "") -> dict[str, Target]:
+    """The `[targets.NAME]` of the file `where`. Raises ValueError naming the target and what would be right."""
     if not isinstance(tables, dict):
         raise ValueError('targets are tables; for example [targets.phone] with channel = "webhook" below it')
     found = {}
@@ -37,7 +37,7 @@ def read_targets(tables: Any, env: Mapping[str, str]) -> dict[str, Target]:
         try:
             found[name] = _target(name, values, env)
         except ValueError as why:
-            raise ValueError(f"[targets.{name}]: {why}") from None
+            raise ValueError(f"{where}{': ' if where else ''}[targets.{name}]: {why}") from None
     return found
 
 
@@ -62,16 +62,23 @@ def _target(name: str, values: Any, env: Mapping[str, str]) -> Target:
 
 
 def _said(why: ValidationError, kind: type[Target]) -> str:
-    """The first thing that is wrong. The value is not repeated: it may be a secret at the wrong place."""
-    first = why.errors(include_input=False, include_url=False)[0]
+    """The first thing that is wrong, what is unknown before what is missing. The value is not repeated: it may be a secret."""
+    errors = why.errors(include_input=False, include_url=False)
+    first = next((e for e in errors if e["type"] == "extra_forbidden"), errors[0])
     name = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         known = ", ".join(field.alias or n for n, field in kind.model_fields.items())
         return f"there is no '{name}' in this channel; there are {known}"
     if first["type"] == "missing":
         return f"it needs {name}"
-    message = first["msg"].removeprefix("Value error, ")
+    message = _PLAIN.get(first["type"]) or first["msg"].removeprefix("Value error, ")
     return f"{name}: {message}" if name else message
+
+
+_PLAIN = {
+    "string_type": "it must be text in quotes, for example \"5s\"", "tuple_type": "it must be a list, for example [\"a\", \"b\"]",
+    "bool_parsing": "it must be true or false", "bool_type": "it must be true or false", "dict_type": "it must be a table, for example {a = \"b\"}",
+}  # fmt: skip
 
 
 def key_of(target: str) -> str:
@@ -98,4 +105,5 @@ def shown(where: str | None) -> str:
 
 def name_of(target: str) -> str:
     """The name in the settings; "" for what stands for a URL."""
-    return "" if ":" in target else target.partition("/")[0]
+    name = target.partition("/")[0]
+    return "" if ":" in name else name

@@ -96,9 +96,12 @@ class Trial:
     clock: SetClock
     recorder: Recorder
     sent: list[Sent] = field(default_factory=list)
+    where: Callable[[Any], str | None] = lambda target: target  # of a library, the name of its functions
 
     async def schedule(self, when: str | datetime | None, **fields: Any) -> Scheduled:
         """As the tool does. Raises Refused."""
+        if "target" in fields:
+            fields["target"] = self.where(fields["target"])
         return await self.app.schedule(Request(when, **fields))
 
     async def turn(self) -> None:

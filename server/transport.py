@@ -21,6 +21,8 @@ from server.http_answer import Broken, read_body, read_head
 _HEAD = 32_768  # bytes of status line and headers
 
 _IDLE = 100  # connections kept per origin
+_ORIGINS = 64
+_EVERY = 32  # connections put back between two looks at them all
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -58,7 +60,13 @@ class _Connection:
 
     @property
     def usable(self) -> bool:
-        return not (self.reader.at_eof() or self.writer.is_closing() or self.reader.exception())
+        # What came without having been asked for would be taken for the next answer; the reader has no public way to see it.
+        return not (
+            getattr(self.reader, "_buffer", b"")
+            or self.reader.at_eof()
+            or self.writer.is_closing()
+            or self.reader.exception()
+        )
 
 
 def origin_of(url: httpx2.URL) -> Origin:
@@ -76,6 +84,7 @@ class Transport(httpx2.AsyncBaseTransport):
         self._timeouts, self._permit, self._resolver = timeouts, permit, resolver
         self._idle: dict[tuple[Origin, Permit], list[_Connection]] = {}
         self._tls: ssl.SSLContext | None = None
+        self._kept = 0
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """One exchange for a client of httpx2."""
@@ -130,11 +139,27 @@ class Transport(httpx2.AsyncBaseTransport):
                 connection.close()
                 raise
             idle = self._idle.setdefault((origin, permit), [])
-            if keep and len(idle) < _IDLE:
+            if keep and len(idle) < _IDLE and connection.usable:
                 idle.append(connection)
+                self._sweep()
             else:
                 connection.close()
             return reply
+
+    def _sweep(self) -> None:
+        """Now and then close what was closed by the other side, and of very many origins the oldest."""
+        self._kept += 1
+        if self._kept % _EVERY:
+            return
+        for key, idle in list(self._idle.items()):
+            for connection in [c for c in idle if not c.usable]:
+                idle.remove(connection)
+                connection.close()
+            if not idle:
+                del self._idle[key]
+        while len(self._idle) > _ORIGINS:
+            for connection in self._idle.pop(next(iter(self._idle))):
+                connection.close()
 
     async def _checkout(self, origin: Origin, permit: Permit, connect: float) -> _Connection:
         idle = self._idle.get((origin, permit), [])

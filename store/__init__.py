@@ -1,7 +1,8 @@
 """What is kept, and the only place with SQL."""
 
-from store.delivering import Attempt, Claim, Health, Instance, Notice, Outcome, Room, Rung, Say, Wake
+from store.delivering import READY, Attempt, Claim, Health, Instance, Notice, Outcome, Room, Rung, Say, Wake
 from store.examine import Examined, examine
+from store.health import ASKED
 from store.model import (
     TASK_STATES,
     DeliveryState,
@@ -22,7 +23,9 @@ from store.search import terms, wanted
 from store.sqlite import MEMORY, SqliteStore
 
 __all__ = [
+    "ASKED",
     "MEMORY",
+    "READY",
     "TASK_STATES",
     "Attempt",
     "Claim",

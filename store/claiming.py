@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Container, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from store import health, saying
 from store.delivering import Claim, Outcome, Room
 from store.rows import RUN, RUN_WIDTH, TASK, Damaged, fetch, ms, to_ms, to_run, to_task, values
 
-_TARGETS = 1000  # looked at in one turn
+_TARGETS = 1000  # from which runs are taken in one turn
+_LOOKED = 20_000  # targets looked at in one turn: most are of no concern to this process, or busy
 _UNKNOWN = "the process ended before the outcome was recorded; it may have arrived"
 
 
@@ -57,7 +58,9 @@ def _choose(db: sqlite3.Connection, room: Room, now: int) -> list[int]:
     found: list[tuple[int, int]] = []
     paused = health.paused(db)
     target = None
-    for _ in range(_TARGETS):
+    looked, taken = 0, 0
+    while looked < _LOOKED and taken < _TARGETS:
+        looked += 1
         # One look at the index per target: what waits for a slow one is never walked over.
         above = "target >= ''" if target is None else "target > ?"
         row = db.execute(
@@ -68,14 +71,16 @@ def _choose(db: sqlite3.Connection, room: Room, now: int) -> list[int]:
             break
         target = row[0]
         free = min(room.free(target), room.slots)
-        if free > 0 and (target in paused or room.alone(target)):
+        held = health.key_paused(paused, target)
+        if free > 0 and (held or room.alone(target)):
             free = 0 if _is_held(db, target) else 1
-        if free > 0 and target in paused:
-            probe = paused[target]
+        if free > 0 and held:
+            probe = paused[held]
             free = 1 if probe is not None and probe <= now else 0
             if free:
-                health.probing(db, target, now)
+                health.probing(db, held, now)
         if free > 0:
+            taken += 1
             tail = "from (select rank, sequence from runs where rank is not null and target = ? order by rank, sequence limit ?)"
             found += map(tuple, fetch(db, "rank, sequence", tail, target, free))
     return [sequence for _, sequence in sorted(found)[: room.slots]]
@@ -134,11 +139,20 @@ def finish(
 ) -> list[bool]:
     """Record attempts, each if its claim still holds. A target that has failed for `pause_after` is paused."""
     paused = health.paused(db)
-    now = json.dumps([_after(db, claim, outcome, claim.run.target in paused) for claim, outcome in outcomes])
+    now = json.dumps(
+        [
+            _after(db, claim, outcome, health.key_paused(paused, claim.run.target) is not None)
+            for claim, outcome in outcomes
+        ]
+    )
     held = {row[0] for row in db.execute(_FINISH, (now,)).fetchall()}
     kept = [(claim, outcome) for claim, outcome in outcomes if claim.run.sequence in held]
     db.execute(_ATTEMPTS, (json.dumps([_attempt(claim, outcome) for claim, outcome in kept]),))
     _wait_on(db, [claim.run.sequence for claim, outcome in kept if _waits_on(claim, outcome, paused)])
+    for claim, outcome in kept:
+        if outcome.moved_to:
+            moved = "update runs set target = ?, rank = -priority, base = base + 1, try_at = null where sequence = ? and state = 'waiting'"
+            db.execute(moved, (outcome.moved_to, claim.run.sequence))
     health.learn(db, kept, pause_after)
     for claim, outcome in kept:
         if outcome.say or outcome.instance:
@@ -152,9 +166,9 @@ def finish(
     return [claim.run.sequence in held for claim, _ in outcomes]
 
 
-def _waits_on(claim: Claim, outcome: Outcome, paused: Container[str]) -> bool:
+def _waits_on(claim: Claim, outcome: Outcome, paused: Mapping[str, int | None]) -> bool:
     """Whether a run failed in trying a target that is paused: it waits on, and the try does not count."""
-    return outcome.state == "failed" and not outcome.gone and claim.run.target in paused
+    return outcome.state == "failed" and not outcome.gone and health.key_paused(paused, claim.run.target) is not None
 
 
 def _wait_on(db: sqlite3.Connection, sequences: list[int]) -> None:

@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 from store.model import Run, Task
 
+READY = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Room:
@@ -28,7 +30,9 @@ class Room:
 
     def free(self, target: str) -> int:
         """How many more runs of a target this process may hold."""
-        return self.caps.get(target, self.each) - self.busy.get(target, 0) if self.mine(target) else 0
+        busy = self.busy.get(target, 0)
+        each = min(1, self.each) if self.alone(target) else self.each
+        return min(self.caps.get(target, each), each) - busy if self.mine(target) else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,8 @@ class Wake:
     """When there is something to do next: `due` to ring, to try again, or to take over; `ready` are targets with runs to be sent now."""
 
     due: datetime | None
-    ready: tuple[str, ...] = ()
+    ready: tuple[str, ...] = ()  # up to READY of them
+    probes: tuple[tuple[str, datetime], ...] = ()  # targets that are paused, have runs, and are tried then
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,7 @@ class Outcome:
     error_class: str | None = None
     retry_at: datetime | None = None
     gone: str | None = None
+    moved_to: str | None = None  # it goes elsewhere now: another target, or "" for the inbox
     note: str | None = None  # worth keeping with a run that was delivered
     say: Say | None = None
     instance: Instance | None = None
@@ -121,6 +127,8 @@ class Health:
     waiting: int = 0  # runs
     failed: int = 0
     last_delivered: datetime | None = None
+    notices: int = 0  # that are still to be told there
+    untold_since: datetime | None = None  # the oldest of these that was tried in vain
 
 
 @dataclass(frozen=True, slots=True)

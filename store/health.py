@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from store.delivering import Claim, Health, Outcome
 from store.rows import at, to_ms
 
+ASKED = "asked"  # the receiver answered, and wants the run again later: that is no failure of the target
 _FEWEST = 5  # failures, before a target counts as failing for long
 PROBE = timedelta(minutes=5)  # how often a paused target is tried
+
+
+# Whether a target is paused, by itself or by the name in front of its slash.
+IS_PAUSED = "exists (select 1 from health h where h.paused is not null and (h.target = {target} or substr({target}, 1, length(h.target) + 1) = h.target || '/'))"
+
+
+def key_paused(paused: Mapping[str, int | None], target: str) -> str | None:
+    """The entry of `paused` that holds a target: its own, or that of its name."""
+    name = target.partition("/")[0]
+    return target if target in paused else name if name in paused else None
 
 
 def paused(db: sqlite3.Connection) -> dict[str, int | None]:
@@ -27,11 +38,12 @@ def learn(db: sqlite3.Connection, outcomes: Sequence[tuple[Claim, Outcome]], pau
     failing = {row[0] for row in db.execute("select target from health").fetchall()}
     for claim, outcome in outcomes:
         target = claim.run.target
+        if outcome.moved_to is not None:
+            continue  # it says nothing about the target
         if outcome.state == "delivered":
             if target in failing:
-                db.execute("delete from health where target = ?", (target,))
-                failing.discard(target)
-        elif not outcome.gone:
+                db.execute("delete from health where target = ? and (paused is null or probe is not null)", (target,))
+        elif not outcome.gone and outcome.error_class != ASKED:
             _failed(db, target, to_ms(outcome.ended), outcome.error or "", pause_after)
             failing.add(target)
 
@@ -60,11 +72,14 @@ def resume(db: sqlite3.Connection, target: str) -> bool:
 
 
 _LISTED = """
-select target, max(since), max(failures), max(error), max(paused), max(probe), sum(waiting), sum(failed), max(last) from (
-    select target, failing_since since, failures, error, paused, probe, 0 waiting, 0 failed, null last from health
+select target, max(since), max(failures), max(error), max(paused), max(probe), sum(waiting), sum(failed), max(last), max(notices),
+    max(untold) from (
+    select target, failing_since since, failures, error, paused, probe, 0 waiting, 0 failed, null last, 0 notices, null untold from health
     union all
     select target, null, 0, null, null, null, sum(state = 'waiting'), sum(state = 'failed'),
-        max(iif(state = 'delivered', ended, null)) from runs where target <> '' group by target
+        max(iif(state = 'delivered', ended, null)), 0, null from runs where target <> '' group by target
+    union all
+    select target, null, 0, null, null, null, 0, 0, null, count(*), min(iif(attempts > 1, at, null)) from outbox group by target
 ) group by target order by target
 """
 
@@ -72,6 +87,6 @@ select target, max(since), max(failures), max(error), max(paused), max(probe), s
 def listed(db: sqlite3.Connection) -> list[Health]:
     """Every target that has runs, or fails, or is paused."""
     return [
-        Health(r[0], at(r[1]), r[2], r[3], at(r[4]), at(r[5]), r[6], r[7], at(r[8]))
+        Health(r[0], at(r[1]), r[2], r[3], at(r[4]), at(r[5]), r[6], r[7], at(r[8]), r[9], at(r[10]))
         for r in db.execute(_LISTED).fetchall()
     ]

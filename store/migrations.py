@@ -113,7 +113,7 @@ create table outbox (
     sequence integer primary key autoincrement, target text not null, event text not null, at integer not null,
     data text not null, attempts integer not null default 0, try_at integer not null, owner text
 ) strict;
-create index outbox_try on outbox (try_at);
+create index outbox_try on outbox (target, try_at);
 """
 
 MIGRATIONS = (_M001, _M002, _M003, _M004)

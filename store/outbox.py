@@ -22,10 +22,20 @@ _RUN = (
     "'scheduled_for', new.scheduled, 'target', new.target, 'attempts', new.attempts, 'missed', new.missed, 'why', new.why"
 )
 
+_WAITS = "exists (select 1 from runs where task = {key} and state = 'waiting')"
+_LAST_RUN = (
+    "task.ended",
+    "update of state on runs",
+    "old.state = 'waiting' and new.state <> 'waiting' and (select state from tasks where key = new.task) = 'ended' "
+    f"and not {_WAITS.format(key='new.task')}",
+    f"select 'task.ended' e, new.ended a, json_object({_TASK.replace('new.', 't.')}) d from tasks t where t.key = new.task",
+)
+
 # Event, what it is triggered by, its condition, and what it says. `at` is the time of the change where the row has one.
 _TASK_EVENTS = (
     ("task.created", "insert on tasks", "true", "new.created"),
-    ("task.ended", "update of state on tasks", "new.state = 'ended' and old.state <> 'ended'", "coalesce(new.updated, old.due)"),
+    ("task.ended", "update of state on tasks", f"new.state = 'ended' and old.state <> 'ended' and not {_WAITS.format(key='new.key')}",
+     "coalesce(new.updated, old.due)"),
     ("task.cancelled", "update of state on tasks", "new.state = 'cancelled' and old.state <> 'cancelled'", "new.updated"),
     ("task.damaged", "update of state on tasks", "new.state = 'damaged' and old.state <> 'damaged'", "coalesce(new.updated, old.due)"),
 )  # fmt: skip
@@ -49,7 +59,10 @@ _PAUSED = (
     "select 'target.paused' e, new.paused a, json_object('target', new.target, 'failing_since', new.failing_since, 'failures', "
     "new.failures, 'error', new.error) d",
 )  # fmt: skip
-_FAILURES = frozenset({"run.exhausted", "target.paused", "task.damaged"})
+_GONE = (
+    "target.gone", "insert on gone", "true", "select 'target.gone' e, new.since a, json_object('target', new.url) d",
+)  # fmt: skip
+_FAILURES = frozenset({"run.exhausted", "target.paused", "target.gone", "task.damaged"})
 
 
 def listen(db: sqlite3.Connection, lifecycle: str | None, failures: str | None) -> None:
@@ -81,7 +94,7 @@ def _selects() -> list[tuple[str, str, str, str]]:
         )
         for event, on, condition, when in _RUN_EVENTS
     ]
-    return [*found, _FAILED, _PAUSED]
+    return [*found, _LAST_RUN, _FAILED, _PAUSED, _GONE]
 
 
 _TAKE = (

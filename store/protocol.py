@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -53,8 +53,10 @@ class Store(Protocol):
         """Tasks that match, the soonest first."""
         ...
 
-    async def change(self, task: Task, runs: Sequence[Run] = ()) -> bool:
+    async def change(self, task: Task, runs: Sequence[Run] = (), moved_to: str | None = None) -> bool:
         """Replace a task by its newer self and record runs with it. False when it was changed since it was read.
+
+        What waits and nobody is sending goes to the target `moved_to`, where that is given; "" is the inbox.
 
         A task that is cancelled takes the runs with it that nobody is sending.
         """
@@ -212,6 +214,8 @@ class Store(Protocol):
         """Forget up to `limit` runs that ended, and tasks that are over with all runs gone; returns how many rows."""
         ...
 
-    async def statistics(self, at: datetime) -> Statistics: ...
+    async def statistics(self, at: datetime, mine: Callable[[str], bool] = lambda target: True) -> Statistics:
+        """Totals; of what waits to be sent only what goes to a target that is `mine` and not paused counts as late."""
+        ...
 
     async def close(self) -> None: ...

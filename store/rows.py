@@ -14,6 +14,7 @@ from store.search import terms
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _WALL_EPOCH = datetime(1970, 1, 1)
 _MS = timedelta(milliseconds=1)
+_LAST = 253_402_300_799_999  # the end of the year 9999
 
 TASK = (
     "t.key, t.namespace, t.id, t.message, t.rule, t.zone, t.words, t.kind, t.state, t.due, t.scheduled, t.wall, t.created, "
@@ -57,6 +58,11 @@ def to_ms(at: datetime) -> int:
 
 def from_ms(ms: int) -> datetime:
     return _EPOCH + timedelta(milliseconds=ms)
+
+
+def within(ms: int) -> datetime:
+    """A time of a row that may be damaged: in the years that there are."""
+    return from_ms(min(max(ms, 0), _LAST))
 
 
 def ms(at: datetime | None) -> int | None:

@@ -6,6 +6,7 @@ import json
 import sqlite3
 
 from store.delivering import Claim, Instance, Outcome, Say
+from store.model import Task
 from store.rows import ms, to_ms
 
 
@@ -15,10 +16,11 @@ def carry_out(db: sqlite3.Connection, claim: Claim, outcome: Outcome) -> None:
     if outcome.instance is not None:
         _keep(db, claim.task.namespace, outcome.instance)
     if outcome.say is not None:
-        _obey(db, claim.task.key, outcome.say, now)
+        _obey(db, claim.task, outcome.say, now)
 
 
-def _obey(db: sqlite3.Connection, key: int, say: Say, now: int) -> None:
+def _obey(db: sqlite3.Connection, task: Task, say: Say, now: int) -> None:
+    key = task.key
     if say.state is not None:
         db.execute(
             "update tasks set receiver_state = ?, version = version + 1 where key = ?",
@@ -27,7 +29,7 @@ def _obey(db: sqlite3.Connection, key: int, say: Say, now: int) -> None:
     if say.stop:
         _stop(db, key, say.why, now)
     elif say.next is not None:
-        _come(db, key, say, now)
+        _come(db, task, say, now)
 
 
 def _stop(db: sqlite3.Connection, key: int, why: str | None, now: int) -> None:
@@ -45,18 +47,23 @@ def _stop(db: sqlite3.Connection, key: int, why: str | None, now: int) -> None:
     db.execute("delete from snoozes where run in (select sequence from runs where task = ?)", (key,))
 
 
-def _come(db: sqlite3.Connection, key: int, say: Say, now: int) -> None:
-    """The next run comes at that time. A task that is held keeps it for when it goes on."""
+def _come(db: sqlite3.Connection, task: Task, say: Say, now: int) -> None:
+    """The next run comes at that time, unless the user gave the task another rule since. One that is held keeps it for later."""
+    key = task.key
     rule = "" if say.rule is None else "rule = ?, kind = 'once', "
     args = () if say.rule is None else (say.rule,)
-    db.execute(
-        f"update tasks set {rule}due = ?, scheduled = null, wall = null, state = 'active', why = null, updated = ?, version = version + 1 "
-        "where key = ? and state in ('active', 'ended')",
-        (*args, ms(say.next), now, key),
+    db.execute(  # it goes on, so nobody is told that it ended with this run
+        "delete from outbox where event = 'task.ended' and at = ? and json_extract(data, '$.task') = ? and json_extract(data, '$.namespace') = ?",
+        (now, task.id, task.namespace),
     )
     db.execute(
-        f"update tasks set {rule}scheduled = ?, wall = null, updated = ?, version = version + 1 where key = ? and state = 'paused'",
-        (*args, ms(say.next), now, key),
+        f"update tasks set {rule}due = ?, scheduled = null, wall = null, state = 'active', why = null, updated = ?, version = version + 1 "
+        "where key = ? and rule = ? and state in ('active', 'ended')",
+        (*args, ms(say.next), now, key, task.rule),
+    )
+    db.execute(
+        f"update tasks set {rule}scheduled = ?, wall = null, updated = ?, version = version + 1 where key = ? and rule = ? and state = 'paused'",
+        (*args, ms(say.next), now, key, task.rule),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -11,13 +11,13 @@ from typing import TypeVar
 
 import aiosqlite
 
-from store import claiming, ringing, tasks, upkeep
-from store.delivering import Claim, Outcome, Room, Rung, Wake
+from store import claiming, health, ringing, tasks, upkeep
+from store.delivering import READY, Claim, Outcome, Room, Rung, Wake
 from store.files import OwnerLock, Watched, forget, is_dead, mark, refuse_network
 from store.model import Find, Found, Run, Statistics, Task
 from store.opening import connect, prepare, prepare_reader
 from store.protocol import Planner, StoreError
-from store.rows import TASK, Damaged, at, to_ms, to_task
+from store.rows import TASK, Damaged, at, to_ms, to_task, within
 from store.sqlite_runs import SqliteRuns
 from store.sqlite_targets import SqliteTargets
 from store.writer import Writer
@@ -26,18 +26,20 @@ T = TypeVar("T")
 
 MEMORY = ":memory:"
 _CHUNK = 2_000  # rows of one transaction in a bulk insert: the loop gets its turn in between
-_READY = 100  # targets with ready runs that are named
 _WAKE = (
     "select min(x) from (select min(due) x from tasks where due is not null union all select min(try_at) from runs "
     "where try_at is not null union all select min(due) from snoozes union all "
-    "select min(try_at) from outbox where target in (?, ?) union all "
-    "select min(probe) from health h where paused is not null and exists (select 1 from runs r where rank is not null and r.target = h.target))"
+    "select min(try_at) from outbox where target in (?, ?))"
+)
+_PROBES = (
+    "select target, probe from health h where paused is not null and probe is not null "
+    "and exists (select 1 from runs r where rank is not null and r.target = h.target)"
 )
 # From one target to the next by the index, without walking over what waits for each.
 _WAITING = (
     "with recursive ready (target) as (select min(target) from runs where rank is not null union all "
     "select (select min(target) from runs where rank is not null and target > ready.target) from ready where ready.target is not null) "
-    "select target from ready where target is not null and target not in (select target from health where paused is not null) limit ?"
+    f"select target from ready where target is not null and not {health.IS_PAUSED.format(target='ready.target')} limit ?"
 )
 
 
@@ -122,8 +124,8 @@ class SqliteStore(SqliteRuns, SqliteTargets):
 
         return await self._read(work)
 
-    async def change(self, task: Task, runs: Sequence[Run] = ()) -> bool:
-        return await self._writer.write(lambda db: tasks.change(db, task, runs))
+    async def change(self, task: Task, runs: Sequence[Run] = (), moved_to: str | None = None) -> bool:
+        return await self._writer.write(lambda db: tasks.change(db, task, runs, moved_to))
 
     async def cancel(self, task_id: str, at: datetime, namespace: str = "") -> Task | None:
         return await self._writer.write(lambda db: tasks.cancel(db, task_id, at, namespace))
@@ -155,7 +157,9 @@ class SqliteStore(SqliteRuns, SqliteTargets):
     async def next_wake(self) -> Wake:
         def work(db: sqlite3.Connection) -> Wake:
             due = db.execute(_WAKE, self._told).fetchone()[0]
-            return Wake(at(due), tuple(row[0] for row in db.execute(_WAITING, (_READY,))))
+            ready = tuple(row[0] for row in db.execute(_WAITING, (READY,)))
+            probes = tuple((target, within(probe)) for target, probe in db.execute(_PROBES))
+            return Wake(None if due is None else within(due), ready, probes)
 
         return await self._read(work)
 
@@ -213,8 +217,8 @@ class SqliteStore(SqliteRuns, SqliteTargets):
     async def purge(self, runs_before: datetime | None, tasks_before: datetime | None, limit: int) -> int:
         return await self._writer.write(lambda db: upkeep.purge(db, runs_before, tasks_before, limit))
 
-    async def statistics(self, at: datetime) -> Statistics:
-        return await self._read(lambda db: upkeep.statistics(db, at))
+    async def statistics(self, at: datetime, mine: Callable[[str], bool] = lambda target: True) -> Statistics:
+        return await self._read(lambda db: upkeep.statistics(db, at, mine))
 
     async def backup(self, to: Path) -> None:
         """Write a consistent copy while the store is in use (sqlite.org/backup.html). Raises StoreError."""

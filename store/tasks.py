@@ -45,11 +45,13 @@ def add_many(db: sqlite3.Connection, tasks: Sequence[Task]) -> list[str]:
     return [row[2] for row in rows if not db.execute(_INSERT_NEW, row).rowcount]
 
 
-def change(db: sqlite3.Connection, task: Task, runs: Sequence[Run]) -> bool:
+def change(db: sqlite3.Connection, task: Task, runs: Sequence[Run], moved_to: str | None = None) -> bool:
     """Replace the row that has this task's key and version. False when there is none any more."""
     row = (*task_row(task)[:-1], task.version + 1, task.key, task.version)
     if not db.execute(_CHANGE, row).rowcount:
         return False
+    if moved_to is not None:
+        _move(db, task.key, moved_to, to_ms(task.updated or task.created))
     for run in runs:
         record(db, task.key, run)
     if task.state == "cancelled" and task.updated is not None:
@@ -71,6 +73,18 @@ def cancel(db: sqlite3.Connection, task_id: str, at: datetime, namespace: str) -
     )
     _take_back(db, row[0], to_ms(at))
     return shown_task(row)
+
+
+def _move(db: sqlite3.Connection, key: int, target: str, now: int) -> None:
+    """What waits and nobody is sending goes where the task goes now."""
+    waiting = "where task = ? and state = 'waiting' and owner is null"
+    if target:
+        db.execute(f"update runs set target = ? {waiting}", (target, key))
+    else:
+        db.execute(
+            f"update runs set target = '', state = 'delivered', why = 'its task goes to the inbox now', ended = ?, rank = null, try_at = null {waiting}",
+            (now, key),
+        )
 
 
 def _take_back(db: sqlite3.Connection, key: int, now: int) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from store.health import IS_PAUSED
 from store.model import Statistics
 from store.rows import at, from_ms, to_ms
 
@@ -44,23 +46,25 @@ def purge(db: sqlite3.Connection, runs_before: datetime | None, tasks_before: da
     return forgotten
 
 
-def statistics(db: sqlite3.Connection, now: datetime) -> Statistics:
+def statistics(db: sqlite3.Connection, now: datetime, mine: Callable[[str], bool]) -> Statistics:
+    """`mine` says which targets count: what waits for another process is not late here."""
     moment = to_ms(now)
 
     def one(sql: str, *args: int) -> int:
         return int(db.execute(sql, args).fetchone()[0])
 
-    oldest = one(
-        "select coalesce(min(x), ?) from (select min(due) x from tasks where due is not null union all "
-        "select min(rung) from runs where rank is not null)",
-        moment,
-    )
+    ready = db.execute(
+        "select target, min(rung), count(*) from runs where rank is not null "
+        f"and not {IS_PAUSED.format(target='runs.target')} group by target"
+    ).fetchall()
+    oldest = one("select coalesce(min(due), ?) from tasks where due is not null", moment)
+    oldest = min([oldest, *(rung for target, rung, _ in ready if mine(target))])
     seen = db.execute("select max(seen) from loops").fetchone()[0]
     return Statistics(
         tasks=dict(db.execute("select state, count(*) from tasks group by state")),
         runs=dict(db.execute("select state, count(*) from runs group by state")),
         due=one("select count(*) from tasks where due is not null and due <= ?", moment),
-        ready=one("select count(*) from runs where rank is not null"),
+        ready=sum(count for target, _, count in ready if mine(target)),
         failed_24h=one(
             "select count(*) from runs where ended >= ? and state = 'failed'", to_ms(now - timedelta(days=1))
         ),

@@ -26,7 +26,7 @@ class A2A(HttpTarget):
     token: SecretName | None = None
     context: str | None = None
 
-    def where(self) -> str:
+    def where(self, rest: str = "") -> str:
         return f"A2A {self.version} agent {public(self.url)}"
 
     def post(self, sending: Sending) -> Post:

@@ -13,7 +13,7 @@ class Anthropic(HttpTarget):
     token: SecretName
     base_url: Url = "https://api.anthropic.com"
 
-    def where(self) -> str:
+    def where(self, rest: str = "") -> str:
         return f"Anthropic session {self.session} at {self.base_url}"
 
     def post(self, sending: Sending) -> Post:

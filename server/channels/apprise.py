@@ -11,7 +11,7 @@ from server.channels.replies import failed
 from server.secret import SecretName
 from server.sending import Answer, Sending
 
-_INSTALL = "apprise is not installed; install it with: pip install 'alarum[apprise]'"
+_INSTALL = "apprise is not installed; install it beside alarum with pip install apprise (in a clone: .venv/bin/pip install apprise)"
 
 
 class Apprise(Target):
@@ -23,7 +23,7 @@ class Apprise(Target):
     url: SecretName
     title: str = "Reminder"
 
-    def where(self) -> str:
+    def where(self, rest: str = "") -> str:
         return f"apprise {self.url.reveal().partition('://')[0] if self.url.is_set else self.url.source}"
 
     def missing(self) -> str | None:

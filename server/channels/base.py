@@ -53,8 +53,8 @@ class Target(BaseModel):
         """Whether it is the user's own code, in this process."""
         return False
 
-    def where(self) -> str:
-        """Where it leads, for people; without anything secret."""
+    def where(self, rest: str = "") -> str:
+        """Where it leads when it is asked for `rest`, for people; without anything secret."""
         raise NotImplementedError
 
     def check(self, rest: str) -> None:
@@ -111,9 +111,9 @@ class HttpTarget(Target):
     async def send(self, sending: Sending, reach: Reach) -> Answer:
         try:
             reply = await self.reply(self.post(sending), reach)
+            return self.understood(reply, sending, usual(reply, sending.now, reach.clock.now(), self.listens))
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as why:
             return failed(sending.now, reach.clock.now(), why)
-        return self.understood(reply, sending, usual(reply, sending.now, reach.clock.now(), self.listens))
 
     async def reply(self, post: Post, reach: Reach) -> Reply:
         """One exchange. Raises what `Transport.exchange` raises, NotAllowed, Missing, ValueError."""

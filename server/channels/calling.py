@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
 import importlib
 import inspect
-import json
 import logging
 import sys
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from server.clock import Clock
-from server.sending import Answer, Sending, answered
+from server.sending import Answer, Sending, answered, kept_json
 from store import Instance
 
 log = logging.getLogger("alarum.functions")
-_threads = ThreadPoolExecutor(64, "alarum-function")  # for functions that are not async
 
 
 @dataclass
@@ -125,19 +124,51 @@ async def call(
             returned = await _run(code, given)
         asked = _asked(given, before, returned)
         kept = instance() if instance else None
+        answer = answered(asked, started, clock.now())
     except TimeoutError:
         return Answer(started, clock.now(), error=f"no end within {timeout:g} s", error_class="timeout")
-    except Exception as why:
-        log.warning("%s failed for run %s", getattr(code, "__qualname__", code), given.run_id, exc_info=why)
-        return Answer(started, clock.now(), error=f"{type(why).__name__}: {why}"[:300], error_class="function")
-    return replace(answered(asked, started, clock.now()), instance=kept)
+    except asyncio.CancelledError as why:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise  # this process ends
+        return _broken(code, given, started, clock, why)
+    except (Exception, SystemExit) as why:
+        return _broken(code, given, started, clock, why)
+    return replace(answer, instance=kept)
+
+
+def _broken(code: object, given: Called, started: datetime, clock: Clock, why: BaseException) -> Answer:
+    log.warning("%s failed for run %s", getattr(code, "__qualname__", code), given.run_id, exc_info=why)
+    return Answer(started, clock.now(), error=f"{type(why).__name__}: {why}"[:300], error_class="function")
 
 
 async def _run(code: Callable[[Called], Any], given: Called) -> Any:
     if inspect.iscoroutinefunction(code) or inspect.iscoroutinefunction(getattr(code, "__call__", None)):  # noqa: B004
         return await code(given)
-    returned = await asyncio.get_running_loop().run_in_executor(_threads, code, given)
+    returned = await _in_thread(code, given)
     return await returned if inspect.isawaitable(returned) else returned
+
+
+async def _in_thread(code: Callable[[Called], Any], given: Called) -> Any:
+    """In a thread of its own that holds up no end of the process: a function may hang for ever."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[Any] = loop.create_future()
+
+    def settle(result: Any, why: BaseException | None) -> None:
+        if not done.done():
+            done.set_exception(why) if why is not None else done.set_result(result)
+
+    def work() -> None:
+        result, why = None, None
+        try:
+            result = code(given)
+        except BaseException as error:
+            why = RuntimeError(f"{type(error).__name__}: {error}") if isinstance(error, StopIteration) else error
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(settle, result, why)
+
+    threading.Thread(target=work, name=f"alarum-function {given.run_id}", daemon=True).start()
+    return await done
 
 
 def _asked(given: Called, before: dict[str, Any], returned: Any) -> dict[str, Any]:
@@ -147,8 +178,8 @@ def _asked(given: Called, before: dict[str, Any], returned: Any) -> dict[str, An
         asked = {**returned, **asked}
     if given.state != before:
         asked["state"] = given.state
-    try:
-        json.dumps(asked, allow_nan=False)
-    except (TypeError, ValueError) as why:
-        raise ValueError(f"the state is not JSON: {why}") from None
+    if not kept_json(asked):
+        raise ValueError(
+            "the state is not JSON: it has an object, a number or a text that JSON does not know, or is too deep"
+        )
     return asked

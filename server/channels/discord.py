@@ -6,7 +6,6 @@ What can be sent to nobody there goes to the heartbeat channel, so that somebody
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -43,8 +42,8 @@ class Discord(HttpTarget):
             _address(to)
         return to
 
-    def where(self) -> str:
-        return f"Discord {self.to or ''}".strip()
+    def where(self, rest: str = "") -> str:
+        return f"Discord {rest or self.to or ''}".strip()
 
     def check(self, rest: str) -> None:
         if not (rest or self.to):
@@ -122,7 +121,7 @@ def _limited(reply: Reply, answer: Answer) -> Answer:
     after = reply.header(b"x-ratelimit-reset-after")
     if reply.header(b"x-ratelimit-remaining") == "0" and after:
         try:
-            return replace(answer, hold=timedelta(seconds=min(float(json.loads(after)), 3600)))
-        except (ValueError, TypeError):
+            return replace(answer, hold=timedelta(seconds=min(max(float(after), 0.0), 3600)))
+        except (ValueError, OverflowError):
             return answer
     return answer

@@ -79,5 +79,7 @@ def bearer(token: Secret | None) -> Headers:
 
 
 def segment(text: str) -> str:
-    """A text as one segment of a path."""
+    """A text as one segment of a path. Raises ValueError for one that would lead to another (RFC 3986, 5.2.4)."""
+    if text in ("", ".", ".."):
+        raise ValueError(f"'{text}' cannot stand in a path")
     return quote(text, safe="")

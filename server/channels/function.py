@@ -21,7 +21,7 @@ class Function(Target):
     def own(self) -> bool:
         return True
 
-    def where(self) -> str:
+    def where(self, rest: str = "") -> str:
         named = self.function
         return f"function {named if isinstance(named, str) else getattr(named, '__qualname__', named)}"
 

@@ -23,7 +23,7 @@ class Letta(HttpTarget):
     background: bool = True
     role: Literal["user", "system"] = "user"
 
-    def where(self) -> str:
+    def where(self, rest: str = "") -> str:
         return f"Letta agent {self.agent} at {self.base_url}"
 
     def post(self, sending: Sending) -> Post:

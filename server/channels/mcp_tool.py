@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any
 
 import httpx2
-from mcp import Client, MCPError
+from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
+from mcp.types import CallToolResult
 from pydantic import Field, model_validator
 
 from server.channels.base import Reach, Target, permitted
@@ -21,9 +23,11 @@ from server.secret import SecretName
 from server.sending import Answer, Sending, answered
 from server.streaming import GuardedTransport
 
+_LEAVE = 3.0  # seconds, for taking leave of a server
+
 
 class McpTool(Target):
-    """Either `url` or `command`, and the `tool`. What it answers as structured content has a say.
+    """Either `url` or `command`, and the `tool`. With `listens` what it answers as structured content has a say.
 
     `arguments` may hold "{message}", "{task}", "{run_id}", "{scheduled_for}", "{payload}" and "{reminder}"; without them the
     tool gets the payload of the task, or else the message as `message`.
@@ -33,6 +37,7 @@ class McpTool(Target):
     command: tuple[str, ...] | None = None
     env: dict[str, SecretName] = Field(default_factory=dict)
     tool: str
+    listens: bool = False
     arguments: dict[str, Any] | None = None
     token: SecretName | None = None
 
@@ -42,7 +47,7 @@ class McpTool(Target):
             raise ValueError("a tool needs either url or command, for example command = ['npx', 'some-server']")
         return self
 
-    def where(self) -> str:
+    def where(self, rest: str = "") -> str:
         return f"tool {self.tool} of {public(self.url) if self.url else (self.command or ('',))[0]}"
 
     def missing(self) -> str | None:
@@ -50,19 +55,37 @@ class McpTool(Target):
         return f"the secret {unset.source} is not set" if unset else super().missing()
 
     async def send(self, sending: Sending, reach: Reach) -> Answer:
-        started = reach.clock.now()
+        """One call. What it answered counts, whatever becomes of taking leave."""
+        answer: asyncio.Future[CallToolResult] = asyncio.get_running_loop().create_future()
+
+        async def session() -> None:
+            async with self._client(reach) as client:
+                answer.set_result(await client.call_tool(self.tool, filled(self.arguments, sending)))
+
+        calling = asyncio.create_task(session())
         try:
-            async with asyncio.timeout(self.seconds(reach)), self._client(reach) as client:
-                result = await client.call_tool(self.tool, filled(self.arguments, sending))
-        except BaseExceptionGroup as why:
-            return failed(started, reach.clock.now(), _first(why))
-        except (MCPError, httpx2.HTTPError, OSError, ValueError) as why:
-            return failed(started, reach.clock.now(), why)
-        ended = reach.clock.now()
+            both: set[asyncio.Future[Any]] = {calling, answer}
+            await asyncio.wait(both, timeout=self.seconds(reach), return_when=asyncio.FIRST_COMPLETED)
+            if answer.done():
+                await asyncio.wait({calling}, timeout=_LEAVE)
+                return self._said(answer.result(), sending.now, reach.clock.now())
+            why = (
+                TimeoutError(f"no answer within {self.seconds(reach):g} s")
+                if not calling.done()
+                else calling.exception()
+            )
+            return failed(sending.now, reach.clock.now(), _first(why or OSError("the server ended without an answer")))
+        finally:
+            calling.cancel()
+            await asyncio.wait({calling}, timeout=_LEAVE)
+            if calling.done() and not calling.cancelled():
+                calling.exception()  # it was told, or came after the answer
+
+    def _said(self, result: CallToolResult, started: datetime, ended: datetime) -> Answer:
         if result.is_error:
             text = " ".join(getattr(part, "text", "") for part in result.content)
             return Answer(started, ended, error=f"the tool answered with an error: {text}"[:300], error_class="tool")
-        return answered(result.structured_content, started, ended)
+        return answered(result.structured_content if self.listens else None, started, ended)
 
     @contextlib.asynccontextmanager
     async def _client(self, reach: Reach) -> AsyncIterator[Client]:
@@ -76,8 +99,10 @@ class McpTool(Target):
         headers = [(b"accept-encoding", b"identity"), *bearer(self.token)]
         transport = GuardedTransport(permitted(reach.permit, self.reach, url), reach.resolver)
         async with (
-            httpx2.AsyncClient(transport=transport, headers=headers, timeout=None, trust_env=False) as http,
-            Client(streamable_http_client(url, http_client=http)) as client,
+            httpx2.AsyncClient(
+                transport=transport, headers=headers, timeout=self.seconds(reach), trust_env=False
+            ) as http,
+            Client(streamable_http_client(url, http_client=http, terminate_on_close=False)) as client,
         ):
             yield client
 

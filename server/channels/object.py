@@ -5,7 +5,6 @@ Over HTTP (a Durable Object behind a Worker fits) the object keeps its state its
 
 from __future__ import annotations
 
-import json
 from typing import Any, ClassVar
 
 from pydantic import Field, model_validator
@@ -16,7 +15,7 @@ from server.channels.fields import Url, bearer, segment
 from server.channels.replies import failed
 from server.channels.webhook import public, signed, signer
 from server.secret import SecretName
-from server.sending import Answer, Sending
+from server.sending import Answer, Sending, kept_json
 from store import Instance
 
 
@@ -49,7 +48,7 @@ class Object(HttpTarget):
     def own(self) -> bool:
         return self.url is None
 
-    def where(self) -> str:
+    def where(self, rest: str = "") -> str:
         return (
             f"objects {public(self.url)}"
             if self.url
@@ -94,15 +93,14 @@ class Object(HttpTarget):
 def parts(rest: str) -> tuple[str, str]:
     """The object and its function. Raises ValueError."""
     name, _, function = rest.partition("/")
-    if not name or not function or "/" in function or function.startswith("_"):
+    if not name or not function or "/" in function or function.startswith("_") or {name, function} & {".", ".."}:
         raise ValueError("say which object and which function of it; for example rooms/kitchen/water")
     return name, function
 
 
 def _state(instance: Any) -> dict[str, Any]:
     state = {name: value for name, value in vars(instance).items() if not name.startswith("_")}
-    try:
-        json.dumps(state, allow_nan=False)
-    except (TypeError, ValueError) as why:
-        raise ValueError(f"the attributes of {type(instance).__name__} are not JSON: {why}") from None
+    for name, value in state.items():
+        if not kept_json(value):
+            raise ValueError(f"the attributes of {type(instance).__name__} are not JSON: {name}")
     return state

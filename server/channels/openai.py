@@ -13,7 +13,7 @@ class OpenAI(HttpTarget):
     token: SecretName
     base_url: Url = "https://api.openai.com"
 
-    def where(self) -> str:
+    def where(self, rest: str = "") -> str:
         return f"OpenAI agent session {self.session} at {self.base_url}"
 
     def post(self, sending: Sending) -> Post:

@@ -20,12 +20,16 @@ def _is_json(reply: Reply) -> bool:
     return bool(reply.body) and "json" in (reply.header(b"content-type") or "").lower()
 
 
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
 def said_in(reply: Reply) -> Any:
     """The JSON of a reply; None where it is none."""
     if not _is_json(reply):
         return None
     try:
-        return json.loads(reply.body)
+        return json.loads(reply.body, parse_constant=_no_number)
     except (ValueError, RecursionError):
         return None
 

@@ -23,12 +23,15 @@ class Service(HttpTarget):
     secret: SecretName | None = None
     token: SecretName | None = None
 
-    def where(self) -> str:
-        return f"service {public(self.url)}"
+    def where(self, rest: str = "") -> str:
+        function = rest or self.function
+        return f"service {public(self.url.replace('{function}', segment(function)) if function else self.url)}"
 
     def check(self, rest: str) -> None:
         if "{function}" not in self.url:
             raise ValueError("its url needs {function} in it; for example https://example.com/functions/{function}")
+        if rest in (".", ".."):
+            raise ValueError(f"'{rest}' is no function")
         if not (rest or self.function):
             raise ValueError("say which function, behind a slash; for example billing/close_month")
 

@@ -8,8 +8,6 @@ import hmac
 from functools import cached_property
 from typing import ClassVar
 
-from pydantic import field_validator
-
 from server.channels.base import HttpTarget, Post
 from server.channels.fields import Url, encoded, header_lines
 from server.secret import Secret, SecretName, signing_key
@@ -40,7 +38,7 @@ def _signature(keyed: hmac.HMAC, signed: bytes) -> bytes:
 
 def signer(*secrets: Secret | None) -> Signer:
     """The signer of those that there are. Raises Missing."""
-    return Signer(*(signing_key(secret.reveal()) for secret in secrets if secret is not None))
+    return Signer(*(signing_key(secret.reveal()) for secret in secrets if secret is not None and secret.is_set))
 
 
 class Webhook(HttpTarget):
@@ -51,17 +49,17 @@ class Webhook(HttpTarget):
     secret: SecretName
     old_secret: SecretName | None = None
 
-    @field_validator("secret", "old_secret")
-    @classmethod
-    def _is_key(cls, value: SecretName) -> SecretName:
-        if value is not None and value.is_set:
-            try:
-                signing_key(value.reveal())
-            except ValueError as why:
-                raise ValueError(f"{value.source} {why}") from None
-        return value
+    def missing(self) -> str | None:
+        """A key that was replaced and taken away is none that is missing."""
+        for secret in (self.secret, self.old_secret):
+            if secret is not None and secret.is_set:
+                try:
+                    signing_key(secret.reveal())
+                except ValueError as why:
+                    return f"the secret {secret.source} {why}"
+        return None if self.secret.is_set else f"the secret {self.secret.source} is not set"
 
-    def where(self) -> str:
+    def where(self, rest: str = "") -> str:
         return f"webhook {public(self.url)}"
 
     def post(self, sending: Sending) -> Post:
@@ -70,6 +68,7 @@ class Webhook(HttpTarget):
     @cached_property
     def _signer(self) -> Signer:
         """Signs with the newest key first. Raises Missing."""
+        self.secret.reveal()
         return signer(self.secret, self.old_secret)
 
 

@@ -61,7 +61,7 @@ def on_stdio(notes: Path, **more: Any) -> dict[str, Any]:
 
 
 async def test_a_tool_on_stdio_is_called_with_the_message_and_its_answer_is_kept(opened: Open, notes: Path) -> None:
-    it = await opened(on_stdio(notes), {"NOTES": str(notes)})
+    it = await opened(on_stdio(notes, listens=True), {"NOTES": str(notes)})
     assert (await it.send()).delivery == "delivered"
     assert notes.read_text() == "call Anna||\n"
     assert (await it.running.app.query(id="anna")).tasks[0].receiver_state == {"notes": 1}

@@ -76,10 +76,6 @@ async def test_a_service_without_a_function_is_refused(opened: Open, receiver: R
         ({"channel": "letta"}, "it needs agent"),
         ({"channel": "pigeon"}, "there is no channel 'pigeon'"),
         ({"channel": "webhook", "url": "https://x.example/", "secret": SECRET}, "env:NAME or file:/path"),
-        (
-            {"channel": "webhook", "url": "https://x.example/", "secret": "env:TOKEN"},
-            "env:TOKEN must be 'whsec_' and base64",
-        ),
         ({"channel": "webhook", "url": "https://user:pw@x.example/", "secret": "env:SIGN"}, "no user and password"),
         ({"channel": "a2a", "url": "https://x.example/", "version": "2.0"}, "version"),
         ({"channel": "mcp", "tool": "x"}, "either url or command"),
@@ -91,3 +87,11 @@ def test_a_target_that_cannot_be_is_refused_with_what_would_be_right(table: dict
     assert why in str(refused.value)
     assert SECRET not in str(refused.value)
     assert ENV["TOKEN"] not in str(refused.value)
+
+
+def test_a_secret_that_is_no_key_makes_one_target_unusable_and_nothing_else() -> None:
+    table = {"channel": "webhook", "url": "https://x.example/", "secret": "env:TOKEN"}
+    target = read_targets({"it": table}, ENV)["it"]
+    assert target.missing() == "the secret env:TOKEN must be 'whsec_' and base64"
+    replaced = read_targets({"it": {**table, "secret": "env:SIGN", "old_secret": "env:GONE"}}, ENV)["it"]
+    assert replaced.missing() is None  # the key that was replaced may be taken away

@@ -181,3 +181,22 @@ async def test_a_secret_that_is_not_set_here_leaves_the_run_to_others(opened: Op
     assert [(t.name, t.health, t.why, t.waiting) for t in targets] == [
         ("it", "unreachable", "the secret env:SIGN is not set", 1)
     ]
+
+
+async def test_a_body_that_is_too_large_is_not_sent(
+    opened: Open, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.channels.base.MOST_SENT", 2000)
+    run = await (await opened(table(receiver))).send(payload={"text": "x" * 2000})
+    assert (run.delivery, run.attempts[0].error_class) == ("waiting", "request")
+    assert "more than 2000" in str(run.attempts[0].error)
+    assert receiver.posts == []
+
+
+async def test_the_largest_message_payload_and_state_fit(opened: Open, receiver: Receiver) -> None:
+    state = {"text": "x" * 60_000}
+    receiver.answers = [(200, {}, {"state": state, "next": "in 5 minutes"})]
+    it = await opened(table(receiver))
+    await it.send(message="ü" * 10_000, payload={"text": "x" * 99_000})
+    assert (await it.turn("anna", "5 minutes")).delivery == "delivered"
+    assert receiver.body()["data"]["state"] == state

@@ -47,14 +47,14 @@ async def test_a_life_is_told_in_order_and_signed(tmp_path: Path, receiver: Rece
         await it.app.schedule(Request("in 1 hour", "x", id="x"))
         await it.app.cancel("x")
         await turn(it, clock, seconds=0)
-    assert sorted(told(receiver)[:1]) == [("task.created", "anna")]
     assert sorted(told(receiver)) == sorted([
         ("task.created", "anna"), ("task.ended", "anna"), ("run.started", "anna"), ("run.failed", "anna"), ("run.failed", "anna"),
         ("run.exhausted", "anna"), ("task.created", "x"), ("task.cancelled", "x"),
     ])  # fmt: skip
     headers, body = receiver.posts[0]
+    at = clock.now() - timedelta(minutes=1)
     assert headers["webhook-signature"] == standardwebhooks.Webhook(SECRET).sign(
-        headers["webhook-id"], clock.now() - timedelta(minutes=1), body.decode()
+        headers["webhook-id"], at, body.decode()
     )
     assert len({h["webhook-id"] for h, _ in receiver.posts}) == len(receiver.posts)
     exhausted = next(b for n in range(len(receiver.posts)) if (b := receiver.body(n))["type"] == "run.exhausted")

@@ -122,13 +122,13 @@ def test_the_configuration_file_says_it_all_and_the_environment_has_the_last_wor
         (("zone =", "zoen ="), "there is no setting 'zoen'"),
         (
             ('"phone"\nfailures', '"fone"\nfailures'),
-            "ALARUM_DEFAULT_TARGET: there is no target 'fone'; there are phone, ops",
+            "alarum.toml: default_target: there is no target 'fone'; there are phone, ops",
         ),
         (("[targets.ops]", "[targets.Ops]"), r"[targets.Ops]: a target has a name"),
         (("[targets.phone]", "[targets.phone"), "cannot be read"),
-        (('["127.0.0.1"]', '["http://x"]'), "ALARUM_REACH: 'http://x' is no host, address or network"),
+        (('["127.0.0.1"]', '["http://x"]'), "alarum.toml: reach: 'http://x' is no host, address or network"),
         (('channel = "webhook"', 'chanel = "webhook"'), "it needs a channel"),
-        (('"env:SIGN"', '"env:SIGN"\ntimeout = "5m"'), "timeout must be shorter than ALARUM_LEASE"),
+        (('"env:SIGN"', '"env:SIGN"\ntimeout = "5m"'), "timeout must be shorter than the lease"),
     ],
 )
 def test_a_configuration_that_cannot_be_is_told_by_name(tmp_path: Path, change: tuple[str, str], why: str) -> None:
@@ -172,7 +172,7 @@ def test_the_command_line_tests_a_target_lists_it_and_delivers_again(
     failed = alarum(mine, "targets", "test", "ops", "--json")
     assert (failed.returncode, json.loads(failed.stdout)["status"]) == (1, 500)
     listed = alarum(mine, "targets")
-    assert "By default reminders go to phone, failures to ops." in listed.stdout
+    assert "By default reminders go to phone, failures to ops, every event to ops." in listed.stdout
     assert SECRET not in listed.stdout + listed.stderr
     for args in (("test",), ("test", "none"), ("resume", "none")):
         refused = alarum(mine, "targets", *args)
