@@ -140,18 +140,17 @@ class Alarms:
                 delivery.gone = await self._store.gone()  # somebody may have taken it back
         self._mark, wake, now = mark, self._known, self._clock.now()
         self.turned = now
-        probe = min((at for target, at in wake.probes if self._settings.reaches(target)), default=None)
-        is_due = any(at is not None and at <= now for at in (wake.due, probe))
-        if is_due or delivery.can_take(wake.ready):
+        due = wake.soonest(self._settings.reaches)
+        if due is not None and due <= now or delivery.can_take(wake.ready):
             self._notices.start()
             self._at_once = not rang  # what was not taken just now waits for a slot, or for another process
             if self._at_once:
                 return timedelta(), False
-            coming = wake.due - now if wake.due is not None and wake.due > now else LOOK
+            coming = due - now if due is not None and due > now else LOOK
             return min(coming, LOOK), True
         if more:
             return timedelta(), False
-        soonest = min(filter(None, (wake.due, delivery.held_until(wake.ready), probe)), default=None)
+        soonest = min(filter(None, (due, delivery.held_until(wake.ready))), default=None)
         self._slept, ahead = now, BEAT if soonest is None else soonest - now
         self._at_once = ahead <= LOOK
         return (ahead, True) if self._at_once else (min(ahead, BEAT), False)

@@ -112,8 +112,8 @@ class Trial:
         """Let time pass as it does for a running server: the loop turns at every moment that something is due."""
         end = self.clock.now() + (duration(step) if isinstance(step, str) else step)
         await self.turn()
-        while (wake := await self.store.next_wake()).due is not None and wake.due <= end:
-            self.clock.set(max(wake.due, self.clock.now()))
+        while (due := (await self.store.next_wake()).soonest(lambda target: True)) is not None and due <= end:
+            self.clock.set(max(due, self.clock.now()))
             await self.turn()
         self.clock.set(end)
         await self.turn()

@@ -54,6 +54,11 @@ class Wake:
     ready: tuple[str, ...] = ()  # up to READY of them
     probes: tuple[tuple[str, datetime], ...] = ()  # targets that are paused, have runs, and are tried then
 
+    def soonest(self, mine: Callable[[str], bool]) -> datetime | None:
+        """The next of all moments that concern a process which can send to what is `mine`."""
+        probes = [at for target, at in self.probes if mine(target)]
+        return min([*probes, *([self.due] if self.due else [])], default=None)
+
 
 @dataclass(frozen=True, slots=True)
 class Rung:

@@ -10,13 +10,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 import uvicorn
 from mcp.server.transport_security import TransportSecuritySettings
 
+from server.guard import permit, resolve
+from server.streaming import GuardedTransport
 from tests.channels.conftest import ENV, Channel
 from tests.channels.other_server import other
 from tests.conftest import ROOT
+from tests.faults.test_receiver import hangs, hosted, says
 
 pytestmark = pytest.mark.anyio
 _ANY = TransportSecuritySettings(enable_dns_rebinding_protection=False)
@@ -131,3 +135,40 @@ async def test_a_name_that_the_operator_allows_is_called_though_it_leads_inward(
         table = {"channel": "mcp", "url": named, "tool": "note", "reach": ["127.0.0.0/8"]}
         assert (await (await opened(table)).send()).delivery == "delivered"
     assert notes.read_text() == "call Anna||\n"
+
+
+async def test_a_tool_that_hangs_meets_its_timeout_and_frees_its_slot(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with hosted(hangs) as port:
+        it = await opened(
+            {"channel": "mcp", "url": f"http://127.0.0.1:{port}/mcp", "tool": "x", "timeout": "300ms"}, slots=1
+        )
+        run = await it.send()
+        assert (run.attempts[0].error_class, it.running.alarms._delivery.busy) == ("timeout", 0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 2\r\n\r\nxx", "packed"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 3000000\r\n\r\n" + bytes(3_000_000), "longer than 1048576"),
+    ],
+)
+async def test_what_is_read_of_an_answer_is_bounded(answer: bytes, why: str) -> None:
+    async with hosted(says(answer)) as port:
+        transport = GuardedTransport(permit(["127.0.0.1"]), resolve)
+        async with httpx2.AsyncClient(transport=transport, trust_env=False) as client:
+            with pytest.raises(httpx2.RemoteProtocolError, match=why):
+                await client.post(f"http://127.0.0.1:{port}/", content=b"{}")
+
+
+async def test_every_address_of_a_name_is_tried(opened: Open, notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def both(host: str, port: int) -> list[str]:
+        return ["127.0.0.2", "127.0.0.1"]
+
+    monkeypatch.setattr("server.guard.resolve", both)
+    async with served() as url:
+        named = url.replace("127.0.0.1", "near.example")
+        it = await opened({"channel": "mcp", "url": named, "tool": "note", "reach": ["127.0.0.0/8"]})
+        assert (await it.send()).delivery == "delivered"

@@ -87,7 +87,7 @@ class DeliveryContract:
         (health,) = await store.health()
         assert (health.paused, health.probe, health.waiting) == (AT + HOUR, AT + HOUR + FIVE, 6)
         assert (await store.turn(AT + HOUR, Planned(), room(), 10)).claims == []
-        assert await store.next_wake() == Wake(None, (), (("phone", AT + HOUR + FIVE),))
+        assert await store.next_wake() == Wake(AT + 2 * HOUR, (), (("phone", AT + HOUR + FIVE),))
 
     async def test_a_paused_target_is_tried_now_and_then_and_its_runs_lose_no_try(self, store: Store) -> None:
         await rung(store, "phone", 3)
