@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 
 import pytest
-import uvicorn
 from a2a.server.agent_execution import AgentExecutor, RequestContext
 from a2a.server.events import EventQueue
 from a2a.server.request_handlers import DefaultRequestHandler
@@ -18,6 +15,7 @@ from a2a.types import AgentCapabilities, AgentCard, AgentInterface, Message, Par
 from starlette.applications import Starlette
 
 from tests.channels.conftest import Channel
+from tests.channels.serving import serving
 
 pytestmark = pytest.mark.anyio
 Open = Callable[..., Awaitable[Channel]]
@@ -38,34 +36,22 @@ class Agent(AgentExecutor):
         """Nothing runs long."""
 
 
-@asynccontextmanager
-async def served(agent: Agent) -> AsyncIterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    interfaces = [
-        AgentInterface(url=f"http://127.0.0.1:{port}", protocol_binding=binding, protocol_version=version)
-        for binding in ("JSONRPC", "HTTP+JSON")
-        for version in ("1.0", "0.3")
-    ]
-    card = AgentCard(
-        name="agent", description="an agent", version="1", supported_interfaces=interfaces, capabilities=AgentCapabilities(),
-        default_input_modes=["text/plain"], default_output_modes=["text/plain"],
-    )  # fmt: skip
-    handler = DefaultRequestHandler(agent, InMemoryTaskStore(), card)
-    routes = [
-        *create_jsonrpc_routes(handler, "/rpc", enable_v0_3_compat=True),
-        *create_rest_routes(handler, enable_v0_3_compat=True, path_prefix="/rest"),
-    ]
-    server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes), host="127.0.0.1", port=port, log_level="error"))
-    running = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0)
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        await running
+def served(agent: Agent) -> AbstractAsyncContextManager[str]:
+    def app(port: int) -> Starlette:
+        interfaces = [
+            AgentInterface(url=f"http://127.0.0.1:{port}", protocol_binding=binding, protocol_version=version)
+            for binding in ("JSONRPC", "HTTP+JSON")
+            for version in ("1.0", "0.3")
+        ]
+        card = AgentCard(
+            name="agent", description="an agent", version="1", supported_interfaces=interfaces, capabilities=AgentCapabilities(),
+            default_input_modes=["text/plain"], default_output_modes=["text/plain"],
+        )  # fmt: skip
+        handler = DefaultRequestHandler(agent, InMemoryTaskStore(), card)
+        rest = create_rest_routes(handler, enable_v0_3_compat=True, path_prefix="/rest")
+        return Starlette(routes=[*create_jsonrpc_routes(handler, "/rpc", enable_v0_3_compat=True), *rest])
+
+    return serving(app)
 
 
 @pytest.mark.parametrize("version", ["1.0", "0.3"])

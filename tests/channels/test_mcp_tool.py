@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -12,13 +10,13 @@ from typing import Any
 
 import httpx2
 import pytest
-import uvicorn
 from mcp.server.transport_security import TransportSecuritySettings
 
 from server.guard import permit, resolve
 from server.streaming import GuardedTransport
 from tests.channels.conftest import ENV, Channel
 from tests.channels.other_server import other
+from tests.channels.serving import serving
 from tests.conftest import ROOT
 from tests.faults.test_receiver import hangs, hosted, says
 
@@ -36,21 +34,12 @@ def notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @asynccontextmanager
 async def served() -> AsyncIterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    config = uvicorn.Config(
-        other.streamable_http_app(transport_security=_ANY), host="127.0.0.1", port=port, log_level="error"
-    )
-    server = uvicorn.Server(config)
-    running = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0)
-    try:
-        yield f"http://127.0.0.1:{port}/mcp"
-    finally:
-        server.should_exit = True
-        await running
+    async with serving(lambda port: other.streamable_http_app(transport_security=_ANY)) as url:
+        yield f"{url}/mcp"
+
+
+async def inward(host: str, port: int) -> list[str]:
+    return ["127.0.0.1"]
 
 
 def on_stdio(notes: Path, **more: Any) -> dict[str, Any]:
@@ -112,9 +101,6 @@ async def test_nobody_at_its_url_is_a_failure(opened: Open) -> None:
 async def test_a_name_that_leads_inward_is_not_called(
     opened: Open, notes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def inward(host: str, port: int) -> list[str]:
-        return ["127.0.0.1"]
-
     monkeypatch.setattr("server.guard.resolve", inward)
     async with served() as url:
         it = await opened({"channel": "mcp", "url": url.replace("127.0.0.1", "rebound.example"), "tool": "note"})
@@ -126,9 +112,6 @@ async def test_a_name_that_leads_inward_is_not_called(
 async def test_a_name_that_the_operator_allows_is_called_though_it_leads_inward(
     opened: Open, notes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def inward(host: str, port: int) -> list[str]:
-        return ["127.0.0.1"]
-
     monkeypatch.setattr("server.guard.resolve", inward)
     async with served() as url:
         named = url.replace("127.0.0.1", "near.example")
