@@ -11,7 +11,7 @@ from server.errors import Refused
 from server.sender import Sender
 from server.sending import Sending
 from server.settings import allowed_webhook, refused_target
-from server.targets import INBOX, name_of, slot_key
+from server.targets import INBOX, name_of, rest_of, slot_key
 from store import Health
 
 _TEST = "This is a test of a target of Alarum; nothing has to be done."
@@ -64,7 +64,6 @@ class Targets(Context):
         if why_not := why_not or self.settings.unreachable(slot_key(where)):
             raise Refused(why_not)
         now = self.clock.now()
-        rest = "" if is_url else where.partition("/")[2]
         number = f"test_{now:%Y%m%dT%H%M%S%f}Z"
         body = {
             "eventId": number,
@@ -75,7 +74,7 @@ class Targets(Context):
         }
         sender = Sender(self.settings, self.clock, self.store)
         try:
-            answer = await sender.send(Sending(number, where, rest, body, 1, now, _TEST, lambda: _TEST))
+            answer = await sender.send(Sending(number, where, rest_of(where), body, 1, now, _TEST, lambda: _TEST))
         finally:
             await sender.close()
         took = (answer.ended - answer.started).total_seconds()

@@ -16,7 +16,7 @@ from server.obeying import obeyed
 from server.policies import effective
 from server.sending import Answer, Sending, clean
 from server.settings import Settings
-from server.targets import slot_key
+from server.targets import rest_of, slot_key
 from store import ASKED, READY, Claim, Outcome, Room, Store, StoreError
 
 log = logging.getLogger("alarum.delivery")
@@ -43,9 +43,8 @@ class Channel(Protocol):
 
 def sending_of(claim: Claim, where: str, now: datetime) -> Sending:
     """The attempt that a claim is, at the place where its task goes."""
-    rest = "" if "://" in where else where.partition("/")[2]
     return Sending(
-        claim.run.id, where, rest, attempt_of(claim, now), claim.attempt, now, claim.task.message, lambda: told(claim, now), claim
+        claim.run.id, where, rest_of(where), attempt_of(claim, now), claim.attempt, now, claim.task.message, lambda: told(claim, now), claim
     )  # fmt: skip
 
 
@@ -194,7 +193,7 @@ class Delivery:
     def _learn(self, target: str, answer: Answer) -> None:
         each = self._settings.slots_per_target
         if answer.hold > timedelta():
-            self._held[target] = answer.ended + answer.hold
+            self._held[target] = max(self._held.get(target, answer.ended), answer.ended + answer.hold)
         if answer.error_class in ("timeout", "connect"):
             self._caps[target] = max(1, self._caps.get(target, each) // 2)
         elif target in self._caps:

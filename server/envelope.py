@@ -28,7 +28,7 @@ def reminder(run: Run, task: Task, now: datetime) -> dict[str, Any]:
         "run_state": occurred(run),
         "delivery": run.delivery,
         "state": task.receiver_state,
-        "scheduled_for": _utc(run.scheduled),
+        "scheduled_for": utc(run.scheduled),
         "scheduled_local": say_time(run.scheduled, task.zone),
         "now": local(now, task.zone),
         "zone": task.zone,
@@ -45,7 +45,7 @@ def occurrence(run: Run, task: Task, now: datetime, cursor: str | None = None) -
     return {
         "eventId": run.id,
         "name": EVENT,
-        "timestamp": _utc(run.rung),
+        "timestamp": utc(run.rung),
         "data": reminder(run, task, now),
         "cursor": cursor,
     }
@@ -81,5 +81,6 @@ def line(run: Run, task: Task, now: datetime) -> str:
     )
 
 
-def _utc(at: datetime) -> str:
+def utc(at: datetime) -> str:
+    """RFC 3339, in UTC."""
     return at.isoformat().replace("+00:00", "Z")

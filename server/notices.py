@@ -10,18 +10,17 @@ from typing import Any
 
 from server.clock import Clock
 from server.delivery import Channel
+from server.envelope import utc
 from server.sending import Answer, Sending
 from server.settings import Settings
-from server.targets import key_of
+from server.targets import key_of, rest_of
 from store import Notice, Store, StoreError
-from store.rows import from_ms
 
 log = logging.getLogger("alarum.notices")
 
 _AT_ONCE = 50
 _FIRST, _LONGEST = timedelta(seconds=5), timedelta(hours=1)  # waits between tries
 _KEPT = timedelta(days=7)  # what could not be told for so long is given up
-_TIMES = ("due", "scheduled_for", "failing_since")  # in `data`, as milliseconds
 
 
 class Notices:
@@ -88,19 +87,17 @@ class Notices:
 
 def sending_of(notice: Notice, now: datetime) -> Sending:
     """A notice as a message: the payload that Standard Webhooks recommends, and a sentence for people."""
-    data = {name: _time(value) if name in _TIMES else value for name, value in notice.data.items()}
-    body: dict[str, Any] = {"type": notice.event, "timestamp": _iso(notice.at), "data": data}
-    rest = notice.target.partition("/")[2]
+    data = {name: utc(value) if isinstance(value, datetime) else value for name, value in notice.data.items()}
+    body: dict[str, Any] = {"type": notice.event, "timestamp": utc(notice.at), "data": data}
     number = f"notice_{notice.sequence}_{notice.at:%Y%m%dT%H%M%SZ}"
     words = sentence(notice)
-    return Sending(number, notice.target, rest, body, notice.attempts, now, words, lambda: words)
+    return Sending(number, notice.target, rest_of(notice.target), body, notice.attempts, now, words, lambda: words)
 
 
 def sentence(notice: Notice) -> str:
     data = notice.data
     if notice.event == "target.paused":
-        since = from_ms(data["failing_since"])
-        return f"Nothing has arrived at {data['target']} since {_iso(since)} ({data['error']}). It is paused; its reminders wait, and one is tried every few minutes."
+        return f"Nothing has arrived at {data['target']} since {utc(data['failing_since'])} ({data['error']}). It is paused; its reminders wait, and one is tried every few minutes."
     if notice.event == "target.gone":
         return f"{data['target']} answered 410 Gone: nothing is sent there any more. If that is wrong: alarum targets resume {data['target']}"
     what = f"'{data.get('message', '')}' ({data.get('task')})"
@@ -108,11 +105,3 @@ def sentence(notice: Notice) -> str:
     if notice.event == "run.exhausted":
         return f"The reminder {what} could not be delivered{where}: {data.get('why')}. To send it again: alarum redeliver {data.get('run_id')}"
     return f"{notice.event}: {what}{': ' if data.get('why') else ''}{data.get('why') or ''}"
-
-
-def _time(value: Any) -> Any:
-    return _iso(from_ms(value)) if isinstance(value, int) else value
-
-
-def _iso(at: datetime) -> str:
-    return at.isoformat().replace("+00:00", "Z")

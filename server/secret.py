@@ -69,6 +69,17 @@ def _named(value: Any, info: ValidationInfo) -> Secret:
 SecretName = Annotated[Secret, PlainValidator(_named)]
 
 
+def unusable(secret: Secret, *, key: bool, needed: bool) -> str | None:
+    """Why a secret cannot be used, as a `key` of Standard Webhooks too; one that is not `needed` may be missing."""
+    if not secret.is_set:
+        return f"the secret {secret.source} is not set" if needed else None
+    try:
+        _ = signing_key(secret.reveal()) if key else None
+    except ValueError as why:
+        return f"the secret {secret.source} {why}"
+    return None
+
+
 @lru_cache(maxsize=256)
 def signing_key(text: str) -> bytes:
     """The key of a Standard Webhooks secret: "whsec_" and base64 of 24 to 64 bytes. Raises ValueError without showing it."""

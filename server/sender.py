@@ -27,13 +27,13 @@ class Sender:
         return self._settings.reaches(key)
 
     async def send(self, sending: Sending) -> Answer:
-        place = self._settings.place(sending.target)
-        if place is None:
+        target = self._settings.target_at(sending.target)
+        if target is None:
             now = self._clock.now()
             return Answer(
                 now, now, error=f"there is no target '{sending.target}' in the settings", error_class="settings"
             )
-        return await place.target.send(sending, self._reach)
+        return await target.send(sending, self._reach)
 
     async def close(self) -> None:
         await self._reach.transport.aclose()

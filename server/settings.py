@@ -12,11 +12,12 @@ from urllib.parse import urlsplit
 
 from nlp import duration
 from server.channels.base import Target
-from server.channels.webhook import Called, Webhook, public
+from server.channels.fields import public
+from server.channels.webhook import Named, Webhook
 from server.guard import Permit, literal, permit, plain
 from server.policies import DEFAULTS, Policies
 from server.secret import Secret
-from server.targets import INBOX, Place, address, key_of, name_of
+from server.targets import INBOX, name_of, rest_of
 
 TIMEOUT = timedelta(seconds=15)
 LEASE = timedelta(seconds=60)
@@ -65,24 +66,22 @@ class Settings:
         where = webhook or target or self.default_target or self.webhook
         return None if where == INBOX else where
 
-    def place(self, where: str) -> Place | None:
-        """The place that a URL or a target means; None for a target that these settings do not have."""
-        if where in self._places:
-            return self._places[where]
+    def target_at(self, where: str) -> Target | None:
+        """The target that a URL or the text of a target means; None for one that these settings do not have."""
+        if where in self._found:
+            return self._found[where]
         if "://" in where:
-            place = Place(address(where), where, "", _called(where, self._secrets, operator=where == self.webhook))
+            target: Target | None = _called(where, self._secrets, operator=where == self.webhook)
         else:
-            name, _, rest = where.partition("/")
-            if name not in self.targets:
-                return None
-            place = Place(key_of(where), where, rest, self.targets[name])
-        if len(self._places) >= _PLACES:
-            self._places.clear()
-        self._places[where] = place
-        return place
+            target = self.targets.get(where.partition("/")[0])
+        if target is not None:
+            if len(self._found) >= _PLACES:
+                self._found.clear()
+            self._found[where] = target
+        return target
 
     @cached_property
-    def _places(self) -> dict[str, Place]:
+    def _found(self) -> dict[str, Target]:
         """Those that were asked for: it happens at every delivery."""
         return {}
 
@@ -134,13 +133,13 @@ class Settings:
             return INBOX
         if "://" in where:
             return f"{INBOX} and webhook {public(where)}"
-        place = self.place(where)
-        return f"{INBOX} and {where}" + (f" ({place.target.where(place.rest)})" if place else "")
+        target = self.target_at(where)
+        return f"{INBOX} and {where}" + (f" ({target.where(rest_of(where))})" if target else "")
 
 
 def _called(url: str, secrets: tuple[Secret, ...], *, operator: bool) -> Target:
     first, *old = secrets or (Secret("env:ALARUM_WEBHOOK_SECRET", None),)
-    kind = Webhook if operator else Called
+    kind = Webhook if operator else Named
     return kind.model_construct(url=url, secret=first, old_secret=old[0] if old else None)
 
 
@@ -188,7 +187,7 @@ def allowed_webhook(settings: Settings, url: str) -> str | None:
         host, port = (parts.hostname or "").lower(), parts.port
     except ValueError:
         return f"'{url}' is no URL; for example https://example.com/hook"
-    if parts.scheme not in ("http", "https") or not host or parts.username:
+    if parts.scheme not in ("http", "https") or not host or parts.username or parts.password:
         return f"'{url}' must be an http or https URL without a user in it; for example https://example.com/hook"
     if "*" in settings.webhook_hosts or host in settings.webhook_hosts or f"{host}:{port}" in settings.webhook_hosts:
         known = literal(host)

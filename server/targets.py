@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,19 +12,10 @@ from pydantic import ValidationError
 
 from server.channels import channel
 from server.channels.base import Target
+from server.channels.fields import public
 
 INBOX = "inbox"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where one task is delivered. `key` is what shares slots and health; `name` is what 410 ends; `rest` is asked of the target."""
-
-    key: str
-    name: str
-    rest: str
-    target: Target
 
 
 def read_targets(tables: Any, env: Mapping[str, str], where: str = "") -> dict[str, Target]:
@@ -98,9 +88,14 @@ def slot_key(where: str) -> str:
     return address(where) if "://" in where else key_of(where)
 
 
+def rest_of(where: str) -> str:
+    """What a target is asked for, behind its name and a slash."""
+    return "" if "://" in where else where.partition("/")[2]
+
+
 def shown(where: str | None) -> str:
     """A place as it may be shown: a URL without its query."""
-    return (where or INBOX).split("?")[0].split("#")[0]
+    return public(where) if where else INBOX
 
 
 def name_of(target: str) -> str:

@@ -71,8 +71,8 @@ class Recorder:
         self.sent.append(sent)
         if self.before:
             await self.before(sent)
-        place = self._settings.place(sending.target)
-        if place is not None and place.target.own:
+        target = self._settings.target_at(sending.target)
+        if target is not None and target.own:
             return await self._sender.send(sending)
         said = self.answer(sent)
         if isinstance(said, str):

@@ -58,6 +58,7 @@ def _choose(db: sqlite3.Connection, room: Room, now: int) -> list[int]:
     found: list[tuple[int, int]] = []
     paused = health.paused(db)
     target = None
+    probes: dict[int, str] = {}
     looked, taken = 0, 0
     while looked < _LOOKED and taken < _TARGETS:
         looked += 1
@@ -77,13 +78,16 @@ def _choose(db: sqlite3.Connection, room: Room, now: int) -> list[int]:
         if free > 0 and held:
             probe = paused[held]
             free = 1 if probe is not None and probe <= now else 0
-            if free:
-                health.probing(db, held, now)
         if free > 0:
             taken += 1
             tail = "from (select rank, sequence from runs where rank is not null and target = ? order by rank, sequence limit ?)"
-            found += map(tuple, fetch(db, "rank, sequence", tail, target, free))
-    return [sequence for _, sequence in sorted(found)[: room.slots]]
+            some = [(rank, sequence) for rank, sequence in fetch(db, "rank, sequence", tail, target, free)]
+            found += some
+            probes.update({sequence: held for _, sequence in some} if held else {})
+    chosen = [sequence for _, sequence in sorted(found)[: room.slots]]
+    for held in {probes[sequence] for sequence in chosen if sequence in probes}:
+        health.probing(db, held, now)
+    return chosen
 
 
 def _is_held(db: sqlite3.Connection, target: str) -> bool:

@@ -81,8 +81,8 @@ def redeliver(
         where.append("ended >= ?")
         args.append(to_ms(since))
     if target is not None:
-        where.append("(target = ? or target glob ?)")
-        args += [target, f"{target}/*"]
+        where.append("(target = ? or substr(target, 1, ?) = ? or (select target from tasks where key = runs.task) = ?)")
+        args += [target, len(target) + 1, f"{target}/", target]
     return db.execute(
         "update runs set state = 'waiting', why = null, ended = null, base = attempts, rank = -priority "
         f"where {' and '.join(where)}",

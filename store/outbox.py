@@ -9,9 +9,10 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from store.delivering import Notice
-from store.rows import from_ms, to_ms
+from store.rows import from_ms, to_ms, within
 
 _TASK = (
     "'task', new.id, 'namespace', new.namespace, 'message', new.message, 'words', new.words, 'kind', new.kind, 'zone', new.zone, "
@@ -40,12 +41,13 @@ _TASK_EVENTS = (
     ("task.damaged", "update of state on tasks", "new.state = 'damaged' and old.state <> 'damaged'", "coalesce(new.updated, old.due)"),
 )  # fmt: skip
 _RUN_EVENTS = (
-    ("run.started", "update of owner on runs", "new.owner is not null and old.owner is null and new.attempts = new.base + 1", "new.claimed"),
+    ("run.started", "update of owner on runs", "new.owner is not null and old.owner is null and new.attempts = 1", "new.claimed"),
     ("run.executed", "update of state on runs", "new.state = 'delivered' and old.state <> 'delivered'", "new.ended"),
     ("run.executed", "insert on runs", "new.state = 'delivered'", "new.rung"),
     ("run.exhausted", "update of state on runs", "new.state = 'failed' and old.state <> 'failed'", "new.ended"),
     ("run.exhausted", "insert on runs", "new.state = 'failed'", "new.rung"),
     ("run.missed", "insert on runs", "new.state = 'missed'", "new.rung"),
+    ("run.skipped", "update of state on runs", "new.state = 'skipped' and old.state <> 'skipped'", "new.ended"),
     ("run.skipped", "insert on runs", "new.state = 'skipped'", "new.rung"),
 )  # fmt: skip
 _FAILED = (
@@ -63,6 +65,9 @@ _GONE = (
     "target.gone", "insert on gone", "true", "select 'target.gone' e, new.since a, json_object('target', new.url) d",
 )  # fmt: skip
 _FAILURES = frozenset({"run.exhausted", "target.paused", "target.gone", "task.damaged"})
+
+
+_TIMES = ("due", "scheduled_for", "failing_since")
 
 
 def listen(db: sqlite3.Connection, lifecycle: str | None, failures: str | None) -> None:
@@ -109,10 +114,13 @@ def take(
 ) -> list[Notice]:
     """Hold up to `limit` notices for the targets that this process can tell, the oldest first."""
     rows = db.execute(_TAKE, (owner, to_ms(now + lease), to_ms(now), json.dumps(list(targets)), limit)).fetchall()
-    return [
-        Notice(row[0], row[1], row[2], from_ms(row[3]), json.loads(row[4].decode("utf-8", "replace")), row[5])
-        for row in sorted(rows)
-    ]
+    return [Notice(row[0], row[1], row[2], from_ms(row[3]), _data(row[4]), row[5]) for row in sorted(rows)]
+
+
+def _data(text: bytes) -> dict[str, Any]:
+    """As it was written, with its times as what they are; of a damaged row as much as can be read."""
+    data: dict[str, Any] = json.loads(text.decode("utf-8", "replace"))
+    return {name: within(value) if name in _TIMES and isinstance(value, int) else value for name, value in data.items()}
 
 
 def told(db: sqlite3.Connection, owner: str, notice: Notice, again: datetime | None) -> None:

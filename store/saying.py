@@ -58,7 +58,7 @@ def _come(db: sqlite3.Connection, task: Task, say: Say, now: int) -> None:
     )
     db.execute(
         f"update tasks set {rule}due = ?, scheduled = null, wall = null, state = 'active', why = null, updated = ?, version = version + 1 "
-        "where key = ? and rule = ? and state in ('active', 'ended')",
+        "where key = ? and rule = ? and (state = 'active' or state = 'ended' and why is null)",
         (*args, ms(say.next), now, key, task.rule),
     )
     db.execute(

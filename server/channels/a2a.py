@@ -6,9 +6,8 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from server.channels.base import HttpTarget, Post
-from server.channels.fields import Url, bearer, encoded, json_headers
+from server.channels.fields import Url, bearer, encoded, json_headers, public
 from server.channels.replies import said_in
-from server.channels.webhook import public
 from server.secret import SecretName
 from server.sending import Answer, Sending
 from server.transport import Reply

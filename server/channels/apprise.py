@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import lru_cache
 from importlib.util import find_spec
 from typing import Any
 
@@ -12,6 +13,11 @@ from server.secret import SecretName
 from server.sending import Answer, Sending
 
 _INSTALL = "apprise is not installed; install it beside alarum with pip install apprise (in a clone: .venv/bin/pip install apprise)"
+
+
+@lru_cache
+def _installed() -> bool:
+    return find_spec("apprise") is not None
 
 
 class Apprise(Target):
@@ -27,7 +33,7 @@ class Apprise(Target):
         return f"apprise {self.url.reveal().partition('://')[0] if self.url.is_set else self.url.source}"
 
     def missing(self) -> str | None:
-        return super().missing() or (None if find_spec("apprise") else _INSTALL)
+        return super().missing() or (None if _installed() else _INSTALL)
 
     async def send(self, sending: Sending, reach: Reach) -> Answer:
         started = reach.clock.now()

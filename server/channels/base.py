@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
 
 import httpx2
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from nlp import duration
 from server.channels.fields import Headers, Length, parsed
 from server.channels.replies import failed, usual
 from server.clock import Clock
 from server.guard import Permit, Resolver, literal, permit
-from server.secret import Secret
+from server.secret import Secret, unusable
 from server.sending import Answer, Sending
 from server.transport import Reply, Timeouts, Transport
 from store import Store
 
-MOST_SENT = 262_144  # bytes of a body: message, payload and kept state fit, each with its own limit
+MOST_SENT = 524_288  # bytes of a body: message, payload and kept state fit twice, each with its own limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,14 @@ class Reach:
     resolver: Resolver
 
 
+_KEYS = ("secret", "old_secret")  # fields whose secret is a key of Standard Webhooks
+
+
+def _reachable(entries: tuple[str, ...]) -> tuple[str, ...]:
+    permit(entries)
+    return entries
+
+
 class Target(BaseModel):
     """A target of the settings: what stands under `[targets.NAME]`. One subclass per channel.
 
@@ -46,7 +54,7 @@ class Target(BaseModel):
 
     alone: ClassVar[bool] = False
     timeout: Length | None = None
-    reach: tuple[str, ...] = ()
+    reach: Annotated[tuple[str, ...], AfterValidator(_reachable)] = ()
 
     @property
     def own(self) -> bool:
@@ -63,12 +71,12 @@ class Target(BaseModel):
             raise ValueError(f"it takes nothing behind a slash, and got '{rest}'")
 
     def missing(self) -> str | None:
-        """What is not set up, so that this process cannot send to it."""
+        """What is not set up, so that this process cannot send to it. A key that was replaced may be taken away."""
         for name in type(self).model_fields:
             value = getattr(self, name)
-            for one in value if isinstance(value, tuple) else (value,):
-                if isinstance(one, Secret) and not one.is_set:
-                    return f"the secret {one.source} is not set"
+            for one in value.values() if isinstance(value, dict) else (value,):
+                if isinstance(one, Secret) and (why := unusable(one, key=name in _KEYS, needed=name != "old_secret")):
+                    return why
         return None
 
     def seconds(self, reach: Reach) -> float:
@@ -129,8 +137,9 @@ class HttpTarget(Target):
         usual = reach.timeouts
         if self.timeout is None and self.first_byte is None and self.connect is None:
             return usual
-        whole = _seconds(self.timeout, usual.whole)
-        return Timeouts(_seconds(self.connect, usual.connect), _seconds(self.first_byte, whole), whole)
+        whole = self.seconds(reach)
+        first = usual.first_byte if self.timeout is None else whole  # who takes longer answers later too
+        return Timeouts(_seconds(self.connect, usual.connect), _seconds(self.first_byte, first), whole)
 
 
 @lru_cache(maxsize=1024)

@@ -20,6 +20,7 @@ from server.sending import Answer, Sending, answered, kept_json
 from store import Instance
 
 log = logging.getLogger("alarum.functions")
+_SAYS = ("state", "next", "stop", "retry_after", "reason")
 
 
 @dataclass
@@ -69,7 +70,7 @@ class Called:
 
 
 def context(sending: Sending, name: str | None = None) -> Called:
-    """The context of an attempt, or of a test without a task."""
+    """The context of an attempt; of a test or a notice without a task, whose body is the payload then."""
     claim = sending.claim
     if claim is None:
         return Called(
@@ -100,13 +101,13 @@ def found(where: str, path: str | None) -> Any:
     if not module or not name:
         raise ValueError(f"'{where}' names no code; write package.module:name, for example home.plants:water")
     if path and path not in sys.path:
-        sys.path.insert(0, path)
+        sys.path.append(path)
     try:
         value: Any = importlib.import_module(module)
         for part in name.split("."):
             value = getattr(value, part)
-    except (ImportError, AttributeError) as why:
-        raise ValueError(f"'{where}' cannot be imported: {why}") from why
+    except Exception as why:  # whatever its module does when it is imported
+        raise ValueError(f"'{where}' cannot be imported: {type(why).__name__}: {why}") from why
     return value
 
 
@@ -175,7 +176,7 @@ def _asked(given: Called, before: dict[str, Any], returned: Any) -> dict[str, An
     """What was asked for, by methods or by returning what a webhook would answer. Raises ValueError for state that is no JSON."""
     asked = {name: value for name, value in given._said.items() if value is not None}
     if isinstance(returned, dict):
-        asked = {**returned, **asked}
+        asked = {**{name: returned[name] for name in _SAYS if name in returned}, **asked}
     if given.state != before:
         asked["state"] = given.state
     if not kept_json(asked):

@@ -5,6 +5,7 @@ What can be sent to nobody there goes to the heartbeat channel, so that somebody
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from dataclasses import replace
 from datetime import timedelta
@@ -21,7 +22,7 @@ from server.sending import Answer, Sending
 from server.transport import Reply
 
 _MOST = 2000  # characters of a message
-_UNREACHABLE = (403, 404)  # no such user or channel, or it takes nothing from this bot
+_UNREACHABLE = (400, 403, 404)  # no such user or channel, or it takes nothing from this bot
 
 
 class Discord(HttpTarget):
@@ -52,6 +53,14 @@ class Discord(HttpTarget):
             raise ValueError("a task for the agent itself goes to the heartbeat channel; set heartbeat to its id")
 
     async def send(self, sending: Sending, reach: Reach) -> Answer:
+        """All of it within one timeout, however many requests it takes."""
+        try:
+            async with asyncio.timeout(self.seconds(reach)):
+                return await self._sent(sending, reach)
+        except TimeoutError:
+            return failed(sending.now, reach.clock.now(), TimeoutError(f"not done within {self.seconds(reach):g} s"))
+
+    async def _sent(self, sending: Sending, reach: Reach) -> Answer:
         started = reach.clock.now()
         try:
             self.check(sending.rest)

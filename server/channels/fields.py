@@ -83,3 +83,8 @@ def segment(text: str) -> str:
     if text in ("", ".", ".."):
         raise ValueError(f"'{text}' cannot stand in a path")
     return quote(text, safe="")
+
+
+def public(url: str) -> str:
+    """A URL as it may be shown: without query and fragment, which may be secret. None of ours has a user in it."""
+    return url.split("?")[0].split("#")[0]

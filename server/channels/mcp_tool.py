@@ -16,9 +16,8 @@ from mcp.types import CallToolResult
 from pydantic import Field, model_validator
 
 from server.channels.base import Reach, Target, permitted
-from server.channels.fields import Url, bearer
+from server.channels.fields import Url, bearer, public
 from server.channels.replies import failed
-from server.channels.webhook import public
 from server.secret import SecretName
 from server.sending import Answer, Sending, answered
 from server.streaming import GuardedTransport
@@ -49,10 +48,6 @@ class McpTool(Target):
 
     def where(self, rest: str = "") -> str:
         return f"tool {self.tool} of {public(self.url) if self.url else (self.command or ('',))[0]}"
-
-    def missing(self) -> str | None:
-        unset = next((one for one in self.env.values() if not one.is_set), None)
-        return f"the secret {unset.source} is not set" if unset else super().missing()
 
     async def send(self, sending: Sending, reach: Reach) -> Answer:
         """One call. What it answered counts, whatever becomes of taking leave."""

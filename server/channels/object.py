@@ -11,9 +11,9 @@ from pydantic import Field, model_validator
 
 from server.channels.base import HttpTarget, Post, Reach
 from server.channels.calling import Called, call, context, found
-from server.channels.fields import Url, bearer, segment
+from server.channels.fields import Url, bearer, public, segment
 from server.channels.replies import failed
-from server.channels.webhook import public, signed, signer
+from server.channels.webhook import signed, signer
 from server.secret import SecretName
 from server.sending import Answer, Sending, kept_json
 from store import Instance
@@ -23,7 +23,7 @@ class Object(HttpTarget):
     """Either `url` with `{object}` and `{function}` in it, or `class`: "package.module:Class", looked for in `path` too.
 
     An instance of the class is made without arguments, gets its attributes back as they were after the last call that
-    succeeded, and its method is called with the context. Attributes must be JSON; those that begin with "_" are not kept.
+    raised nothing, and its method is called with the context. Attributes must be JSON; those that begin with "_" are not kept.
     """
 
     alone: ClassVar[bool] = True
@@ -32,6 +32,7 @@ class Object(HttpTarget):
     cls: Any = Field(None, alias="class")
     path: str | None = None
     secret: SecretName | None = None
+    old_secret: SecretName | None = None
     token: SecretName | None = None
 
     @model_validator(mode="after")
@@ -61,7 +62,7 @@ class Object(HttpTarget):
     def post(self, sending: Sending) -> Post:
         name, function = parts(sending.rest)
         url = (self.url or "").replace("{object}", segment(name)).replace("{function}", segment(function))
-        called = signed(url, sending, signer(self.secret) if self.secret else None)
+        called = signed(url, sending, signer(self.secret, self.old_secret) if self.secret else None)
         return Post(url, called.body, called.headers + bearer(self.token))
 
     async def send(self, sending: Sending, reach: Reach) -> Answer:

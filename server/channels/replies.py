@@ -43,8 +43,13 @@ def usual(reply: Reply, started: datetime, ended: datetime, listens: bool) -> An
     if fine and not (listens and reply.body):
         return Answer(started, ended, status)
     if fine:
-        note = "its JSON cannot be read" if _is_json(reply) and said_in(reply) is None else None
-        return replace(answered(said_in(reply), started, ended, status), note=note)
+        said_json = said_in(reply)
+        note = (
+            "its JSON cannot be read"
+            if said_json is None and _is_json(reply) and reply.body.strip() != b"null"
+            else None
+        )
+        return replace(answered(said_json, started, ended, status), note=note)
     said = heard(said_in(reply), fine=False)
     wait = retry_after(reply.header(b"retry-after"), ended)
     if said is not None and said.retry_after is not None:

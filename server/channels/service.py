@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from pydantic import field_validator
+
 from server.channels.base import HttpTarget, Post
-from server.channels.fields import Url, bearer, segment
-from server.channels.webhook import public, signed, signer
+from server.channels.fields import Url, bearer, public, segment
+from server.channels.webhook import signed, signer
 from server.secret import SecretName
 from server.sending import Sending
 
@@ -21,15 +23,21 @@ class Service(HttpTarget):
     url: Url
     function: str | None = None
     secret: SecretName | None = None
+    old_secret: SecretName | None = None
     token: SecretName | None = None
+
+    @field_validator("url")
+    @classmethod
+    def _has_function(cls, url: str) -> str:
+        if "{function}" not in url:
+            raise ValueError("it needs {function} in it; for example https://example.com/functions/{function}")
+        return url
 
     def where(self, rest: str = "") -> str:
         function = rest or self.function
         return f"service {public(self.url.replace('{function}', segment(function)) if function else self.url)}"
 
     def check(self, rest: str) -> None:
-        if "{function}" not in self.url:
-            raise ValueError("its url needs {function} in it; for example https://example.com/functions/{function}")
         if rest in (".", ".."):
             raise ValueError(f"'{rest}' is no function")
         if not (rest or self.function):
@@ -39,6 +47,8 @@ class Service(HttpTarget):
         self.check(sending.rest)
         function = sending.rest or self.function or ""
         called = signed(
-            self.url.replace("{function}", segment(function)), sending, signer(self.secret) if self.secret else None
+            self.url.replace("{function}", segment(function)),
+            sending,
+            signer(self.secret, self.old_secret) if self.secret else None,
         )
         return Post(called.url, called.body, called.headers + bearer(self.token))

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import ClassVar
 
 from server.channels.base import HttpTarget, Post
-from server.channels.fields import Url, encoded, header_lines
+from server.channels.fields import Url, encoded, header_lines, public
 from server.secret import Secret, SecretName, signing_key
 from server.sending import Sending
 
@@ -49,16 +49,6 @@ class Webhook(HttpTarget):
     secret: SecretName
     old_secret: SecretName | None = None
 
-    def missing(self) -> str | None:
-        """A key that was replaced and taken away is none that is missing."""
-        for secret in (self.secret, self.old_secret):
-            if secret is not None and secret.is_set:
-                try:
-                    signing_key(secret.reveal())
-                except ValueError as why:
-                    return f"the secret {secret.source} {why}"
-        return None if self.secret.is_set else f"the secret {self.secret.source} is not set"
-
     def where(self, rest: str = "") -> str:
         return f"webhook {public(self.url)}"
 
@@ -72,7 +62,7 @@ class Webhook(HttpTarget):
         return signer(self.secret, self.old_secret)
 
 
-class Called(Webhook):
+class Named(Webhook):
     """A URL that a task names: it may only lead where the settings let every task go."""
 
     def named(self) -> str:
@@ -87,8 +77,3 @@ def signed(url: str, sending: Sending, by: Signer | None) -> Post:
     if by is not None:
         headers.append((b"webhook-signature", by.sign(sending.id, timestamp, body)))
     return Post(url, body, headers)
-
-
-def public(url: str) -> str:
-    """A URL without what may be secret in it: user, password, query and fragment."""
-    return url.split("?")[0].split("#")[0]

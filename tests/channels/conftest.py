@@ -35,10 +35,13 @@ class Channel:
         )
         return await self.turn(made.id, "1 minute")
 
-    async def turn(self, task: str, after: str) -> RunAnswer:
+    async def turn_all(self, after: str) -> None:
         number, unit = after.split()
         self.clock.tick(timedelta(**{unit.rstrip("s") + "s": int(number)}))
         await self.running.alarms.turn()
+
+    async def turn(self, task: str, after: str) -> RunAnswer:
+        await self.turn_all(after)
         return (await self.history(task))[-1]
 
     async def history(self, task: str) -> list[RunAnswer]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
 from standardwebhooks import Webhook
 
 from server.errors import Refused
+from server.scheduling import Request
 from server.targets import read_targets
 from tests.channels.conftest import ENV, Channel
 from tests.conftest import SECRET, Receiver
+from tests.faults.test_receiver import OK, hosted, request
 
 pytestmark = pytest.mark.anyio
 Open = Callable[..., Awaitable[Channel]]
@@ -35,8 +38,7 @@ async def test_a_service_may_have_a_usual_function_and_a_secret(opened: Open, re
     await it.send()
     assert receiver.paths == ["/fn/tick"]
     headers, body = receiver.posts[0]
-    stamped = {**headers, "webhook-timestamp": headers["webhook-timestamp"]}
-    assert Webhook(SECRET).sign(headers["webhook-id"], it.clock.now(), body.decode()) == stamped["webhook-signature"]
+    assert Webhook(SECRET).sign(headers["webhook-id"], it.clock.now(), body.decode()) == headers["webhook-signature"]
 
 
 async def test_what_a_service_answers_has_a_say(opened: Open, receiver: Receiver) -> None:
@@ -95,3 +97,32 @@ def test_a_secret_that_is_no_key_makes_one_target_unusable_and_nothing_else() ->
     assert target.missing() == "the secret env:TOKEN must be 'whsec_' and base64"
     replaced = read_targets({"it": {**table, "secret": "env:SIGN", "old_secret": "env:GONE"}}, ENV)["it"]
     assert replaced.missing() is None  # the key that was replaced may be taken away
+
+
+async def test_calls_of_one_object_come_one_after_another_and_of_others_beside_them(opened: Open) -> None:
+    under_way: dict[bytes, int] = {}
+    most: dict[bytes, int] = {}
+    all_at_once = 0
+
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal all_at_once
+        while True:
+            name = (await request(reader)).split(b"/")[2]
+            under_way[name] = under_way.get(name, 0) + 1
+            most[name] = max(most.get(name, 0), under_way[name])
+            all_at_once = max(all_at_once, sum(under_way.values()))
+            for _ in range(50):
+                await asyncio.sleep(0)
+            under_way[name] -= 1
+            writer.write(OK)
+            await writer.drain()
+
+    async with hosted(slow) as port:
+        it = await opened({"channel": "object", "url": f"http://127.0.0.1:{port}/rooms/{{object}}/{{function}}"})
+        for number in range(8):
+            await it.running.app.schedule(
+                Request("in 1 minute", "x", target=f"it/{'kitchen' if number % 2 else 'bath:1'}/light")
+            )
+        await it.turn_all("1 minute")
+    assert most == {b"kitchen": 1, b"bath%3A1": 1}
+    assert all_at_once == 2

@@ -14,9 +14,15 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from server.answers import RunAnswer
 from server.clock import SetClock
@@ -258,18 +264,39 @@ async def test_a_name_server_that_hangs_is_a_timeout_and_keeps_nobody_waiting(
         assert (await last(it, slow.id)).attempts[0].error_class == "timeout"
 
 
-async def test_a_certificate_that_nobody_vouches_for_is_a_failure(tmp_path: Path) -> None:
-    async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read(100)
-        writer.write(b"HTTP/1.1 400 this is no TLS\r\n\r\n")
+def self_signed(folder: Path) -> ssl.SSLContext:
+    """A server's side of TLS with a certificate that it made itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+    made = made.not_valid_before(NOW - timedelta(days=3650)).not_valid_after(NOW + timedelta(days=3650))
+    made = made.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+    pem = folder / "server.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    pem.write_bytes(private + made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    return context
 
-    async with hosted(plain) as port, running(tmp_path) as (it, clock):
+
+async def test_a_certificate_that_nobody_vouches_for_is_a_failure(tmp_path: Path) -> None:
+    seen: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            seen.append(await request(reader))
+            writer.write(OK)
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=self_signed(tmp_path))
+    port = server.sockets[0].getsockname()[1]
+    async with running(tmp_path, timeout=timedelta(seconds=5)) as (it, clock):
         made = await it.app.schedule(Request("in 1 minute", "x", webhook=f"https://127.0.0.1:{port}/"))
         clock.tick(timedelta(minutes=1))
         await it.alarms.turn()
         attempt = (await last(it, made.id)).attempts[0]
-        assert attempt.error_class == "connect"
-        assert ssl.SSLError.__name__ in str(attempt.error) or "SSL" in str(attempt.error)
+    server.close()
+    assert (attempt.error_class, "CERTIFICATE_VERIFY_FAILED" in str(attempt.error), seen) == ("connect", True, [])
 
 
 async def test_nobody_waits_for_receivers_that_hang(tmp_path: Path, receiver: Receiver) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ async def turn(it: Runtime, clock: SetClock, **step: int) -> None:
     await it.alarms.turn()
 
 
-async def test_a_life_is_told_in_order_and_signed(tmp_path: Path, receiver: Receiver) -> None:
+async def test_a_life_is_told_and_signed(tmp_path: Path, receiver: Receiver) -> None:
     clock = SetClock(NOW)
     async with runtime(settings(tmp_path, receiver), clock, ring=False) as it:
         await it.app.schedule(
@@ -87,7 +88,7 @@ async def test_an_endpoint_that_is_down_gets_it_later_with_the_same_id_also_afte
     async with runtime(chosen, clock, ring=False) as it:
         await it.app.schedule(Request("in 1 hour", "x", id="x"))
         await turn(it, clock, seconds=0)
-        assert await it.store.next_wake() != (None, ())
+        assert (await it.store.next_wake()).due == clock.now() + timedelta(seconds=5)
     async with runtime(chosen, clock, ring=False) as it:
         await turn(it, clock, seconds=3)
         assert len(receiver.posts) == 1
@@ -157,3 +158,46 @@ async def test_what_could_not_be_told_for_a_week_is_dropped(tmp_path: Path, rece
         await turn(it, clock, days=1)
         await turn(it, clock, days=7)
         assert await it.store.forget_notices(clock.now()) == 0
+
+
+async def test_a_poller_is_told_to_have_ended_once_and_started_at_each_run(tmp_path: Path, receiver: Receiver) -> None:
+    clock = SetClock(NOW)
+    answers: list[Any] = [(200, {}, {"next": "in 10 minutes"})] * 2 + [(200, {}, {"stop": True})]
+
+    class Poller(Receiver):
+        """Another receiver, that paces itself."""
+
+    poller = Poller()
+    poller.answers = answers
+    async with runtime(settings(tmp_path, receiver, webhook_hosts=("127.0.0.1",)), clock, ring=False) as it:
+        await it.app.schedule(Request("in 1 minute", "poll", id="poll", webhook=poller.url))
+        for _ in range(4):
+            await turn(it, clock, minutes=10)
+    poller.close()
+    events = [event for event, _ in told(receiver)]
+    assert {event: events.count(event) for event in set(events)} == {
+        "task.created": 1, "run.started": 3, "run.executed": 3, "task.ended": 1,
+    }  # fmt: skip
+
+
+async def test_what_is_skipped_by_a_cancel_and_what_is_gone_is_told(tmp_path: Path, receiver: Receiver) -> None:
+    clock = SetClock(NOW)
+    gone = Receiver()
+    gone.answers = [(410, {})]
+    table = {"channel": "webhook", "url": gone.url, "secret": "env:SIGN"}
+    chosen = settings(tmp_path, receiver)
+    chosen = replace(chosen, targets={**chosen.targets, **read_targets({"gone": table}, {"SIGN": SECRET})})
+    async with runtime(chosen, clock, ring=False) as it:
+        await it.app.schedule(Request("in 1 minute", "x", id="x", target="dead"))
+        await it.app.schedule(Request("in 1 minute", "y", id="y", target="gone"))
+        await turn(it, clock, minutes=1)
+        await it.app.cancel("x")
+        await turn(it, clock, seconds=0)
+        assert {("run.skipped", "x"), ("target.gone", "gone"), ("run.exhausted", "y")} <= set(told(receiver))
+        assert [(t.name, t.gone) for t in (await it.app.targets()).targets if t.gone] == [("gone", ["gone"])]
+        again = await it.app.schedule(Request("in 1 minute", "z", id="z", target="gone"))
+        assert again.id == "z"
+        await it.app.resume_target("gone")
+        await turn(it, clock, minutes=1)
+        assert len(gone.posts) == 2
+    gone.close()

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from server.sending import Said, heard
@@ -191,6 +191,7 @@ json_values: st.SearchStrategy[Any] = st.recursive(
 names = st.sampled_from(["state", "next", "stop", "retry_after", "reason", "other"])
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(names, json_values))
 def test_no_answer_can_do_harm(body: dict[str, Any]) -> None:
     said = heard(body, fine=True)
