@@ -139,7 +139,7 @@ class Transport(httpx2.AsyncBaseTransport):
                 connection.close()
                 raise
             idle = self._idle.setdefault((origin, permit), [])
-            if keep and len(idle) < _IDLE and connection.usable:
+            if keep and len(idle) < _IDLE:
                 idle.append(connection)
                 self._sweep()
             else:
