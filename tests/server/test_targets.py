@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from server.doctor import findings
 from server.environment import SettingsError, read_settings
 from server.errors import Refused
 from server.targets import read_targets
@@ -308,3 +309,27 @@ async def test_a_run_for_a_target_that_is_unknown_here_waits_for_a_process_that_
     async with trial(NOW + timedelta(hours=2), database=database, **targets()) as it:
         await it.turn()
         assert [s.message for s in it.sent] == ["a"]
+
+
+async def test_the_doctor_names_targets_that_are_not_well(tmp_path: Path) -> None:
+    tables = {"phone": HOOK, "ops": {**HOOK, "secret": "env:NOWHERE"}, "gone": HOOK, "fails": HOOK}
+
+    def answer(sent: Sent) -> int:
+        return {"gone": 410, "fails": 500}.get(sent.url, 204)
+
+    async with trial(NOW, database=tmp_path / "a.db", targets=read_targets(tables, ENV), answer=answer) as it:
+        await it.app.pause_target("phone")
+        for name in tables:
+            await it.schedule("in 1 minute", message=name, target=name)
+        await it.advance("2 minutes")
+        said = " | ".join(
+            f"{f.what}: {f.advice}"
+            for f in await findings(it.app.settings, it.store, it.clock.now())
+            if f.grade == "warning"
+        )
+        stats = await it.app.statistics()
+    assert "phone is paused; 1 runs wait" in said
+    assert "gone answered 410 Gone: give the tasks another target, or: alarum targets resume gone" in said
+    assert "fails fails since 2026-11-20T09:01:00Z" in said
+    assert "target ops cannot be used here: the secret env:NOWHERE is not set" in said
+    assert stats.lag_seconds < 60  # what waits for a target that is paused is not late

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from store import Instance, Outcome, Room, Say, Store, Wake
+from store import Instance, Notice, Outcome, Room, Say, Store, Wake
 from tests.store.contract import AT, DAY, DONE, FAILED, LEASE, SECOND, Planned, room, task
 
 HOUR = timedelta(hours=1)
@@ -162,3 +162,41 @@ class DeliveryContract:
         assert await store.redeliver(target="rooms") == 1
         assert await store.redeliver(target="phone", since=AT + SECOND) == 0
         assert await store.redeliver(target="phone", since=AT) == 1
+
+    async def test_notices_are_held_by_one_told_once_or_again_and_forgotten(self, telling: Store) -> None:
+        await telling.add(task())
+        await telling.add(task("t2"))
+        await telling.cancel("t2", AT + SECOND)
+        taken = await telling.take_notices("one", AT + DAY, LEASE, 2)
+        assert [(n.event, n.data["task"], n.attempts) for n in taken] == [
+            ("task.created", "t1", 1),
+            ("task.created", "t2", 1),
+        ]
+        (rest,) = await telling.take_notices("two", AT + DAY, LEASE, 10)
+        assert (rest.event, rest.at, rest.data["due"]) == ("task.cancelled", AT + SECOND, None)
+        assert await telling.take_notices("two", AT + DAY, LEASE, 10) == []
+        await telling.told("one", taken[0], None)
+        await telling.told("one", taken[1], AT + 2 * DAY)
+        await telling.told(
+            "two", Notice(rest.sequence, rest.target, rest.event, rest.at, rest.data, 7), None
+        )  # held anew since
+        assert [n.event for n in await telling.take_notices("three", AT + DAY + LEASE, LEASE, 10)] == ["task.cancelled"]
+        assert (await telling.next_wake()).due is not None
+        assert await telling.forget_notices(AT + SECOND) == 1
+        assert await telling.forget_notices(AT + DAY) == 1
+
+    async def test_only_what_failed_for_good_is_noted_for_failures(self, failing: Store) -> None:
+        await failing.add(task())
+        await failing.turn(AT, Planned(target="phone"), None, 10)
+        (claim,) = (await failing.turn(AT, Planned(), room(), 10)).claims
+        await failing.finish([(claim, replace(FAILED, retry_at=AT + SECOND))])
+        (claim,) = (await failing.turn(AT + SECOND, Planned(), room(), 10)).claims
+        await failing.finish([(claim, FAILED)])
+        await failing.pause_target("phone", AT)  # by hand: whoever did it knows
+        (notice,) = await failing.take_notices("one", AT + DAY, LEASE, 10)
+        assert (notice.event, notice.target, notice.data["attempts"], notice.data["scheduled_for"]) == (
+            "run.exhausted",
+            "ops",
+            2,
+            AT,
+        )

@@ -21,6 +21,20 @@ async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
     await it.close()
 
 
+@pytest.fixture
+async def telling(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+    it = await SqliteStore.open(tmp_path / "t.db", lifecycle="audit")
+    yield it
+    await it.close()
+
+
+@pytest.fixture
+async def failing(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+    it = await SqliteStore.open(tmp_path / "f.db", failures="ops")
+    yield it
+    await it.close()
+
+
 class TestSqlite(StoreContract, DeliveryContract):
     """On a file."""
 
