@@ -18,7 +18,7 @@ from tests.channels.conftest import ENV, Channel
 from tests.channels.other_server import other
 from tests.channels.serving import serving
 from tests.conftest import ROOT
-from tests.faults.test_receiver import hangs, hosted, says
+from tests.faults.receivers import hangs, hosted, says
 
 pytestmark = pytest.mark.anyio
 _ANY = TransportSecuritySettings(enable_dns_rebinding_protection=False)

@@ -13,7 +13,7 @@ from server.scheduling import Request
 from server.targets import read_targets
 from tests.channels.conftest import ENV, Channel
 from tests.conftest import SECRET, Receiver
-from tests.faults.test_receiver import OK, hosted, request
+from tests.faults.receivers import OK, hosted, request
 
 pytestmark = pytest.mark.anyio
 Open = Callable[..., Awaitable[Channel]]

@@ -24,7 +24,7 @@ from server.testing import Sent, trial
 from server.transport import Timeouts, Transport
 from store import Room
 from tests.conftest import KEY, NOW, ROOT, SECRET
-from tests.faults.test_receiver import OK, hosted, request
+from tests.faults.receivers import OK, hosted, request
 
 pytestmark = pytest.mark.anyio
 
