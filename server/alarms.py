@@ -70,7 +70,7 @@ class Alarms:
             rung = await self._ring()
             if rung.moved or rung.claims:
                 continue
-            if self._delivery.stuck:
+            if self._delivery.outcomes.stuck:
                 return
             if self._delivery.busy:
                 await self._delivery.settled()
@@ -79,7 +79,7 @@ class Alarms:
 
     async def _ring(self) -> Rung:
         now, delivery = self._clock.now(), self._delivery
-        delivery.keep()
+        delivery.outcomes.keep()
         room = None if self._stopping else delivery.room()
         planning = Planning(self._settings, now, delivery.gone)
         rung = await self._store.turn(now, planning, room, self._batch)

@@ -13,6 +13,7 @@ from typing import Protocol
 from server.clock import Clock
 from server.envelope import attempt_of, told
 from server.obeying import obeyed
+from server.outcomes import Outcomes
 from server.policies import effective
 from server.sending import Answer, Sending, clean
 from server.settings import Settings
@@ -22,9 +23,6 @@ from store import ASKED, READY, Claim, Outcome, Room, Store, StoreError
 log = logging.getLogger("alarum.delivery")
 
 _LOST = 3  # tries that may be lost with the process that makes them, beside those of the policy
-
-
-Unkept = tuple[Claim, Outcome, "asyncio.Future[bool]"]
 
 
 class Channel(Protocol):
@@ -60,9 +58,7 @@ class Delivery:
         self._caps: dict[str, int] = {}
         self._held: dict[str, datetime] = {}  # targets that asked to be left alone, and until when
         self._sending: set[asyncio.Task[None]] = set()
-        self._outcomes: list[Unkept] = []
-        self._stuck = asyncio.Event()
-        self._keeping: asyncio.Task[None] | None = None
+        self.outcomes = Outcomes(store, clock, settings.pause_after)
         self.gone: frozenset[str] = frozenset()
 
     def room(self) -> Room:
@@ -98,27 +94,30 @@ class Delivery:
             lease_ends = claim.run.try_at
             if lease_ends is not None and self._clock.now() >= lease_ends:
                 return  # this process slept longer than its lease: somebody else sends it
-            where = self._settings.goes_to(claim.task.webhook, claim.task.target)
-            there = slot_key(where) if where else ""
-            if there != claim.run.target:  # the task or the settings were changed since it rang
-                outcome = self._moved(there)
-            elif claim.tries > self._most(claim):
-                now = self._clock.now()
-                outcome = Outcome(
-                    "failed",
-                    now,
-                    now,
-                    error="its tries were lost with the processes that made them",
-                    error_class="unknown",
-                )
-            else:
-                outcome = self._understood(claim, await self._send(claim))
-            await self._record(claim, outcome)
+            await self.outcomes.record(claim, await self._attempted(claim))
         finally:
             self._busy[claim.run.target] -= 1
             if not self._busy[claim.run.target]:
                 del self._busy[claim.run.target]
             self._wake()
+
+    async def _attempted(self, claim: Claim) -> Outcome:
+        """What becomes of a claim; whatever a receiver says or a row holds, there is an outcome."""
+        began = self._clock.now()
+        try:
+            where = self._settings.goes_to(claim.task.webhook, claim.task.target)
+            there = slot_key(where) if where else ""
+            if there != claim.run.target:  # the task or the settings were changed since it rang
+                return self._moved(there)
+            if claim.tries > effective(self._settings.policies, claim.task.policies).max_attempts + _LOST:
+                return Outcome(
+                    "failed", began, began, error="its tries were lost with their processes", error_class="unknown"
+                )
+            return self._outcome(claim, await self._send(claim))
+        except Exception as why:
+            log.exception("run %s could not be delivered", claim.run.id)
+            error = f"{type(why).__name__}: {clean(str(why))}"[:300]
+            return Outcome("failed", began, self._clock.now(), error=error, error_class="internal")
 
     def _moved(self, there: str) -> Outcome:
         """It goes to another target now, which takes it up, or to the inbox, which has it."""
@@ -128,10 +127,6 @@ class Delivery:
         return Outcome(
             "failed", now, now, error=f"it goes to {there} now", error_class="moved", retry_at=now, moved_to=there
         )
-
-    def _most(self, claim: Claim) -> int:
-        """Tries that a run may have in all, with some more for those that were lost with their process."""
-        return effective(self._settings.policies, claim.task.policies).max_attempts + _LOST
 
     async def _send(self, claim: Claim) -> Answer:
         started = self._clock.now()
@@ -144,15 +139,6 @@ class Delivery:
             return Answer(
                 started, self._clock.now(), error=f"{type(why).__name__}: {why}"[:300], error_class="internal"
             )
-
-    def _understood(self, claim: Claim, answer: Answer) -> Outcome:
-        """The outcome of an answer; whatever a receiver says, there is one."""
-        try:
-            return self._outcome(claim, answer)
-        except Exception as why:
-            log.exception("the answer to run %s could not be followed", claim.run.id)
-            error = f"its answer could not be followed: {type(why).__name__}"
-            return self._outcome(claim, Answer(answer.started, answer.ended, answer.status, error, "internal"))
 
     def _outcome(self, claim: Claim, answer: Answer) -> Outcome:
         self._learn(claim.run.target, answer)
@@ -201,68 +187,14 @@ class Delivery:
             if self._caps[target] >= each:
                 del self._caps[target]
 
-    async def _record(self, claim: Claim, outcome: Outcome) -> None:
-        """Return when the outcome is kept; outcomes of the same moment share one statement and one commit."""
-        kept: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._outcomes.append((claim, outcome, kept))
-        self.keep()
-        if not await kept:
-            log.warning("run %s, attempt %s: its outcome was not kept in time", claim.run.id, claim.attempt)
-
-    def keep(self) -> None:
-        """Write down the outcomes that are not kept yet, if there are any."""
-        if self._outcomes and (self._keeping is None or self._keeping.done()):
-            self._stuck.clear()
-            self._keeping = asyncio.create_task(self._keep())
-
-    async def _keep(self) -> None:
-        while self._outcomes:
-            batch, self._outcomes = self._outcomes, []
-            try:
-                found = await self._store.finish([(c, o) for c, o, _ in batch], self._settings.pause_after)
-            except StoreError as why:
-                log.error("%s outcomes could not be kept: %s; the next turn tries again", len(batch), why)
-                self._put_back(batch)
-                self._stuck.set()
-                return
-            except Exception:
-                log.exception("an outcome could not be written as it is")
-                found = [await self._keep_plain(claim, outcome) for claim, outcome, _ in batch]
-            for (_, _, kept), holds in zip(batch, found, strict=True):
-                if not kept.done():
-                    kept.set_result(holds)
-
-    async def _keep_plain(self, claim: Claim, outcome: Outcome) -> bool:
-        """One outcome by itself, and without what was said where that is what cannot be written."""
-        for one in (outcome, replace(outcome, error=outcome.error and "failed", note=None, say=None, instance=None)):
-            try:
-                return (await self._store.finish([(claim, one)], self._settings.pause_after))[0]
-            except Exception:
-                log.exception("the outcome of run %s could not be written", claim.run.id)
-        return False
-
-    def _put_back(self, batch: list[Unkept]) -> None:
-        """Once its lease is over an outcome is of no use: somebody else sends the run, with the same id."""
-        now = self._clock.now()
-        for claim, outcome, kept in batch:
-            if claim.run.try_at is not None and now < claim.run.try_at:
-                self._outcomes.append((claim, outcome, kept))
-            elif not kept.done():
-                kept.set_result(False)
-
-    @property
-    def stuck(self) -> bool:
-        """Whether the last try to keep outcomes failed."""
-        return self._stuck.is_set()
-
     @property
     def busy(self) -> int:
         return len(self._sending)
 
     async def settled(self) -> None:
         """Return when nothing is under way, or when outcomes cannot be kept."""
-        stuck = asyncio.create_task(self._stuck.wait())
-        while self._sending and not self._stuck.is_set():
+        stuck = asyncio.create_task(self.outcomes.are_stuck())
+        while self._sending and not self.outcomes.stuck:
             await asyncio.wait(
                 {stuck, asyncio.ensure_future(asyncio.wait(self._sending))}, return_when=asyncio.FIRST_COMPLETED
             )
