@@ -132,7 +132,7 @@ def literal(host: str) -> Address | None:
 
 
 # Threads of its own: a name server that hangs holds up no other work of this process.
-_threads = ThreadPoolExecutor(32, "alarum-dns")
+_threads = ThreadPoolExecutor(128, "alarum-dns")
 
 
 async def resolve(host: str, port: int) -> list[str]:
