@@ -107,17 +107,20 @@ class Delivery:
         try:
             where = self._settings.goes_to(claim.task.webhook, claim.task.target)
             there = slot_key(where) if where else ""
-            if there != claim.run.target:  # the task or the settings were changed since it rang
+            if where is None or there != claim.run.target:  # the task or the settings were changed since it rang
                 return self._moved(there)
-            if claim.tries > effective(self._settings.policies, claim.task.policies).max_attempts + _LOST:
+            if claim.tries > _LOST and claim.tries > self._most(claim) + _LOST:
                 return Outcome(
                     "failed", began, began, error="its tries were lost with their processes", error_class="unknown"
                 )
-            return self._outcome(claim, await self._send(claim))
+            return self._outcome(claim, await self._send(claim, where, began))
         except Exception as why:
             log.exception("run %s could not be delivered", claim.run.id)
             error = f"{type(why).__name__}: {clean(str(why))}"[:300]
             return Outcome("failed", began, self._clock.now(), error=error, error_class="internal")
+
+    def _most(self, claim: Claim) -> int:
+        return effective(self._settings.policies, claim.task.policies).max_attempts
 
     def _moved(self, there: str) -> Outcome:
         """It goes to another target now, which takes it up, or to the inbox, which has it."""
@@ -128,10 +131,7 @@ class Delivery:
             "failed", now, now, error=f"it goes to {there} now", error_class="moved", retry_at=now, moved_to=there
         )
 
-    async def _send(self, claim: Claim) -> Answer:
-        started = self._clock.now()
-        where = self._settings.goes_to(claim.task.webhook, claim.task.target)
-        assert where is not None
+    async def _send(self, claim: Claim, where: str, started: datetime) -> Answer:
         try:
             return await self._channel.send(sending_of(claim, where, started))
         except Exception as why:
