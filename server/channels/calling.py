@@ -73,20 +73,9 @@ def context(sending: Sending, name: str | None = None) -> Called:
     """The context of an attempt; of a test or a notice without a task, whose body is the payload then."""
     claim = sending.claim
     if claim is None:
+        at = sending.now
         return Called(
-            "test",
-            sending.text,
-            "",
-            (),
-            None,
-            "UTC",
-            0,
-            sending.id,
-            sending.attempt,
-            sending.now,
-            sending.now,
-            {},
-            name,
+            "test", sending.text, "", (), sending.body, "UTC", 0, sending.id, sending.attempt, at, at, {}, name
         )
     task, run = claim.task, claim.run
     return Called(

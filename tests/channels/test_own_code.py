@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 import pytest
 
 from server.errors import Refused
+from server.scheduling import Request
 from tests.channels import plants
 from tests.channels.conftest import Channel
 from tests.conftest import ROOT
@@ -118,3 +119,12 @@ async def test_a_call_without_object_and_function_is_refused(opened: Open, where
 async def test_a_method_that_is_not_there_is_a_failure_that_says_so(opened: Open) -> None:
     run = await (await opened({"channel": "object", "class": f"{HERE}:Room"})).send("it/kitchen/fly")
     assert run.attempts[0].error == "ValueError: Room has no method 'fly'"
+
+
+async def test_a_function_that_hears_of_failures_is_given_what_happened(opened: Open) -> None:
+    it = await opened(function("water"), failures="it", webhook_hosts=("127.0.0.1",))
+    failing = {"webhook": "http://127.0.0.1:1/", "policies": {"max_attempts": 1}}
+    await it.running.app.schedule(Request("in 1 minute", "call Anna", id="anna", **failing))
+    await it.turn_all("1 minute")
+    [told] = plants.seen
+    assert (told.payload["type"], told.payload["data"]["task"]) == ("run.exhausted", "anna")
