@@ -14,7 +14,7 @@ from server.clock import Clock
 from server.envelope import attempt_of, told
 from server.obeying import obeyed
 from server.outcomes import Outcomes
-from server.policies import effective
+from server.policies import Effective, effective
 from server.sending import Answer, Sending, clean
 from server.settings import Settings
 from server.targets import rest_of, slot_key
@@ -109,27 +109,25 @@ class Delivery:
             there = slot_key(where) if where else ""
             if where is None or there != claim.run.target:  # the task or the settings were changed since it rang
                 return self._moved(there)
-            if claim.tries > _LOST and claim.tries > self._most(claim) + _LOST:
+            if claim.tries > _LOST and claim.tries > _LOST + self._policies(claim).max_attempts:
                 return Outcome(
                     "failed", began, began, error="its tries were lost with their processes", error_class="unknown"
                 )
-            return self._outcome(claim, await self._send(claim, where, began))
+            return self._outcome(claim, where, await self._send(claim, where, began))
         except Exception as why:
             log.exception("run %s could not be delivered", claim.run.id)
             error = f"{type(why).__name__}: {clean(str(why))}"[:300]
             return Outcome("failed", began, self._clock.now(), error=error, error_class="internal")
 
-    def _most(self, claim: Claim) -> int:
-        return effective(self._settings.policies, claim.task.policies).max_attempts
+    def _policies(self, claim: Claim) -> Effective:
+        return effective(self._settings.policies, claim.task.policies)
 
     def _moved(self, there: str) -> Outcome:
         """It goes to another target now, which takes it up, or to the inbox, which has it."""
         now = self._clock.now()
         if not there:
             return Outcome("delivered", now, now, note="its task goes to the inbox now", moved_to="")
-        return Outcome(
-            "failed", now, now, error=f"it goes to {there} now", error_class="moved", retry_at=now, moved_to=there
-        )
+        return Outcome("failed", now, now, error=f"it goes to {there} now", error_class="moved", moved_to=there)
 
     async def _send(self, claim: Claim, where: str, started: datetime) -> Answer:
         try:
@@ -140,7 +138,7 @@ class Delivery:
                 started, self._clock.now(), error=f"{type(why).__name__}: {why}"[:300], error_class="internal"
             )
 
-    def _outcome(self, claim: Claim, answer: Answer) -> Outcome:
+    def _outcome(self, claim: Claim, where: str, answer: Answer) -> Outcome:
         self._learn(claim.run.target, answer)
         if answer.error is not None:
             answer = replace(answer, error=clean(answer.error)[:300])
@@ -154,12 +152,11 @@ class Delivery:
             return Outcome(
                 "delivered", answer.started, answer.ended, answer.status, note=note, say=say, instance=answer.instance
             )
-        retry, where = None, self._settings.goes_to(claim.task.webhook, claim.task.target)
-        if answer.gone and where:
+        retry = None
+        if answer.gone:
             self.gone |= {where}
-        elif not answer.gone:
-            chosen = effective(self._settings.policies, claim.task.policies)
-            retry = chosen.retry(
+        else:
+            retry = self._policies(claim).retry(
                 claim.run.id,
                 claim.tries,
                 claim.run.rung,

@@ -91,17 +91,16 @@ class Alarum:
         self._targets[name], self._names[code] = target, name
 
     async def __aenter__(self) -> Alarum:
-        settings = Settings(
-            self._database, self._zone, targets=self._targets, **{"lease": self._lease(), **self._settings}
-        )
+        settings = Settings(self._database, self._zone, **self._fields())
         async with contextlib.AsyncExitStack() as stack:
             self._running = await stack.enter_async_context(runtime(settings, self._clock))
             self._open = stack.pop_all()
         return self
 
-    def _lease(self) -> timedelta:
-        """Long enough for the longest of the functions."""
-        return max([LEASE, *(duration(t.timeout) + _MORE for t in self._targets.values() if t.timeout)])
+    def _fields(self) -> dict[str, Any]:
+        """The fields of its settings; a claim lasts long enough for the longest of the functions."""
+        longest = max([LEASE, *(duration(t.timeout) + _MORE for t in self._targets.values() if t.timeout)])
+        return {"lease": longest, **self._settings, "targets": self._targets}
 
     async def __aexit__(self, *why: Any) -> None:
         assert self._open is not None
@@ -155,6 +154,6 @@ class Alarum:
     @contextlib.asynccontextmanager
     async def trial(self, now: datetime) -> AsyncIterator[Trial]:
         """For your tests: the same functions and objects on a store in memory, with a clock that is set."""
-        async with trial(now, self._zone, targets=self._targets, **{"lease": self._lease(), **self._settings}) as it:
+        async with trial(now, self._zone, **self._fields()) as it:
             it.where = self._where
             yield it

@@ -84,7 +84,7 @@ def moved(task: Task) -> Task | None:
 
 
 class Planning:
-    """A `store.Planner` at one moment. `gone` are URLs that answered 410."""
+    """A `store.Planner` at one moment. `gone` are URLs and targets that answered 410."""
 
     def __init__(self, settings: Settings, now: datetime, gone: frozenset[str] = frozenset()) -> None:
         self._settings = settings

@@ -132,6 +132,7 @@ _FINISH = (
     "and runs.owner = json_extract(value, '$[1]') and runs.attempts = json_extract(value, '$[2]') and runs.state = 'waiting' "
     "returning runs.sequence"
 )
+_BACK = "update runs set target = ?, rank = -priority, base = base + 1, try_at = null where sequence = ? and state = 'waiting'"
 _ATTEMPTS = (
     "insert into attempts (run, number, started, ended, status, error, error_class) "
     f"select {values(7)} from json_each(?) where true on conflict do nothing"
@@ -143,20 +144,12 @@ def finish(
 ) -> list[bool]:
     """Record attempts, each if its claim still holds. A target that has failed for `pause_after` is paused."""
     paused = health.paused(db)
-    now = json.dumps(
-        [
-            _after(db, claim, outcome, health.key_paused(paused, claim.run.target) is not None)
-            for claim, outcome in outcomes
-        ]
-    )
+    back = {claim.run.sequence: where for claim, outcome in outcomes if (where := _back_to(claim, outcome, paused))}
+    now = json.dumps([_after(db, claim, outcome, claim.run.sequence in back) for claim, outcome in outcomes])
     held = {row[0] for row in db.execute(_FINISH, (now,)).fetchall()}
     kept = [(claim, outcome) for claim, outcome in outcomes if claim.run.sequence in held]
     db.execute(_ATTEMPTS, (json.dumps([_attempt(claim, outcome) for claim, outcome in kept]),))
-    _wait_on(db, [claim.run.sequence for claim, outcome in kept if _waits_on(claim, outcome, paused)])
-    for claim, outcome in kept:
-        if outcome.moved_to:
-            moved = "update runs set target = ?, rank = -priority, base = base + 1, try_at = null where sequence = ? and state = 'waiting'"
-            db.execute(moved, (outcome.moved_to, claim.run.sequence))
+    db.executemany(_BACK, [(where, sequence) for sequence, where in back.items() if sequence in held])
     health.learn(db, kept, pause_after)
     for claim, outcome in kept:
         if outcome.say or outcome.instance:
@@ -170,22 +163,16 @@ def finish(
     return [claim.run.sequence in held for claim, _ in outcomes]
 
 
-def _waits_on(claim: Claim, outcome: Outcome, paused: Mapping[str, int | None]) -> bool:
-    """Whether a run failed in trying a target that is paused: it waits on, and the try does not count."""
-    return outcome.state == "failed" and not outcome.gone and health.key_paused(paused, claim.run.target) is not None
+def _back_to(claim: Claim, outcome: Outcome, paused: Mapping[str, int | None]) -> str | None:
+    """The target at which a run is ready again at once, and its try does not count: it moved there, or its own is paused."""
+    if outcome.state != "failed" or outcome.gone:
+        return None
+    return outcome.moved_to or (claim.run.target if health.key_paused(paused, claim.run.target) else None)
 
 
-def _wait_on(db: sqlite3.Connection, sequences: list[int]) -> None:
-    if sequences:
-        db.execute(
-            "update runs set rank = -priority, base = base + 1, try_at = null where sequence in (select value from json_each(?)) and state = 'waiting'",
-            (json.dumps(sequences),),
-        )
-
-
-def _after(db: sqlite3.Connection, claim: Claim, outcome: Outcome, is_paused: bool) -> tuple[object, ...]:
+def _after(db: sqlite3.Connection, claim: Claim, outcome: Outcome, goes_back: bool) -> tuple[object, ...]:
     retry, why = outcome.retry_at if outcome.state == "failed" else None, outcome.error or outcome.note
-    if is_paused and outcome.state == "failed" and not outcome.gone:
+    if goes_back:
         retry = outcome.ended
     if retry is not None and _is_cancelled(db, claim.run.sequence):
         retry, why = None, f"{why}; the task was cancelled"

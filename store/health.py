@@ -11,7 +11,7 @@ from store.rows import at, to_ms
 
 ASKED = "asked"  # the receiver answered, and wants the run again later: that is no failure of the target
 _FEWEST = 5  # failures, before a target counts as failing for long
-PROBE = timedelta(minutes=5)  # how often a paused target is tried
+_PROBE = 5 * 60_000  # milliseconds: how often a paused target is tried
 
 
 # Whether a target is paused, by itself or by the name in front of its slash.
@@ -30,7 +30,7 @@ def paused(db: sqlite3.Connection) -> dict[str, int | None]:
 
 
 def probing(db: sqlite3.Connection, target: str, now: int) -> None:
-    db.execute("update health set probe = ? where target = ?", (now + int(PROBE.total_seconds() * 1000), target))
+    db.execute("update health set probe = ? where target = ?", (now + _PROBE, target))
 
 
 def learn(db: sqlite3.Connection, outcomes: Sequence[tuple[Claim, Outcome]], pause_after: timedelta | None) -> None:
@@ -57,7 +57,7 @@ def _failed(db: sqlite3.Connection, target: str, now: int, error: str, pause_aft
     if pause_after is not None:
         db.execute(
             "update health set paused = ?, probe = ? where target = ? and paused is null and failures >= ? and failing_since <= ?",
-            (now, now + int(PROBE.total_seconds() * 1000), target, _FEWEST, now - int(pause_after.total_seconds() * 1000)),
+            (now, now + _PROBE, target, _FEWEST, now - int(pause_after.total_seconds() * 1000)),
         )  # fmt: skip
 
 

@@ -199,11 +199,11 @@ class Store(Protocol):
     # -- upkeep
 
     async def gone(self) -> frozenset[str]:
-        """URLs that answered 410: nothing is sent there any more."""
+        """URLs and targets that answered 410: what rings for them is not sent."""
         ...
 
     async def come_back(self, url: str) -> None:
-        """A URL that was gone is tried again."""
+        """A URL or target that was gone is sent to again."""
         ...
 
     async def walls(self, after: int, limit: int) -> list[Task]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 
+from store import tasks
 from store.delivering import Claim, Instance, Outcome, Say
 from store.model import Task
 from store.rows import ms, to_ms
@@ -39,12 +40,7 @@ def _stop(db: sqlite3.Connection, key: int, why: str | None, now: int) -> None:
         "where key = ? and state in ('active', 'paused', 'ended')",
         (why, now, key),
     )
-    db.execute(
-        "update runs set state = 'skipped', why = ?, ended = ?, rank = null, try_at = null "
-        "where task = ? and state = 'waiting' and owner is null",
-        (why, now, key),
-    )
-    db.execute("delete from snoozes where run in (select sequence from runs where task = ?)", (key,))
+    tasks.take_back(db, key, why, now)
 
 
 def _come(db: sqlite3.Connection, task: Task, say: Say, now: int) -> None:

@@ -13,6 +13,7 @@ from store.ringing import raw, record
 from store.rows import TASK, TASK_COLUMNS, TASK_MARKS, shown_task, task_row, to_ms
 from store.search import wanted
 
+_CANCELLED = "the task was cancelled"
 _INSERT = f"insert into tasks ({TASK_COLUMNS}) values ({TASK_MARKS})"
 _INSERT_NEW = _INSERT + " on conflict do nothing"
 _CHANGE = (
@@ -55,7 +56,7 @@ def change(db: sqlite3.Connection, task: Task, runs: Sequence[Run], moved_to: st
     for run in runs:
         record(db, task.key, run)
     if task.state == "cancelled" and task.updated is not None:
-        _take_back(db, task.key, to_ms(task.updated))
+        take_back(db, task.key, _CANCELLED, to_ms(task.updated))
     return True
 
 
@@ -71,7 +72,7 @@ def cancel(db: sqlite3.Connection, task_id: str, at: datetime, namespace: str) -
         "update tasks set state = 'cancelled', due = null, updated = ?, version = version + 1 where key = ?",
         (to_ms(at), row[0]),
     )
-    _take_back(db, row[0], to_ms(at))
+    take_back(db, row[0], _CANCELLED, to_ms(at))
     return shown_task(row)
 
 
@@ -87,12 +88,12 @@ def _move(db: sqlite3.Connection, key: int, target: str, now: int) -> None:
         )
 
 
-def _take_back(db: sqlite3.Connection, key: int, now: int) -> None:
-    """Runs of a cancelled task that nobody is sending are not sent any more."""
+def take_back(db: sqlite3.Connection, key: int, why: str, now: int) -> None:
+    """Runs of a task that is over, which nobody is sending, are not sent any more."""
     db.execute(
-        "update runs set state = 'skipped', why = 'the task was cancelled', ended = ?, rank = null, try_at = null "
+        "update runs set state = 'skipped', why = ?, ended = ?, rank = null, try_at = null "
         "where task = ? and state = 'waiting' and owner is null",
-        (now, key),
+        (why, now, key),
     )
     db.execute("delete from snoozes where run in (select sequence from runs where task = ?)", (key,))
 

@@ -36,13 +36,12 @@ class Apprise(Target):
         return super().missing() or (None if _installed() else _INSTALL)
 
     async def send(self, sending: Sending, reach: Reach) -> Answer:
-        started = reach.clock.now()
         try:
             async with asyncio.timeout(self.seconds(reach)):
                 error = await _notified(self.url.reveal(), self.title, sending.text)
         except (ValueError, TimeoutError) as why:
-            return failed(started, reach.clock.now(), why)
-        return Answer(started, reach.clock.now(), error=error, error_class="apprise" if error else None)
+            return failed(sending.now, reach.clock.now(), why)
+        return Answer(sending.now, reach.clock.now(), error=error, error_class="apprise" if error else None)
 
 
 async def _notified(url: str, title: str, text: str) -> str | None:

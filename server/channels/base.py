@@ -7,12 +7,11 @@ from functools import lru_cache
 from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
 
-import httpx2
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from nlp import duration
 from server.channels.fields import Headers, Length, parsed
-from server.channels.replies import failed, usual
+from server.channels.replies import FAILURES, failed, usual
 from server.clock import Clock
 from server.guard import Permit, Resolver, literal, permit
 from server.secret import Secret, unusable
@@ -90,12 +89,11 @@ class Target(BaseModel):
 
 @dataclass(slots=True)
 class Post:
-    """One request: headers as they are sent, their names in lower case, and a body."""
+    """One POST: headers as they are sent, their names in lower case, and a body."""
 
     url: str
     body: bytes
     headers: Headers
-    method: str = "POST"
 
 
 class HttpTarget(Target):
@@ -120,7 +118,7 @@ class HttpTarget(Target):
         try:
             reply = await self.reply(self.post(sending), reach)
             return self.understood(reply, sending, usual(reply, sending.now, reach.clock.now(), self.listens))
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as why:
+        except FAILURES as why:
             return failed(sending.now, reach.clock.now(), why)
 
     async def reply(self, post: Post, reach: Reach) -> Reply:
@@ -130,7 +128,7 @@ class HttpTarget(Target):
         where = parsed(post.url)
         headers = [(b"host", where.host), (b"content-length", b"%d" % len(post.body)), *post.headers]
         return await reach.transport.exchange(
-            where.origin, post.method, where.path, headers, post.body, permitted(reach.permit, self.reach, self.named()), self._times(reach)
+            where.origin, "POST", where.path, headers, post.body, permitted(reach.permit, self.reach, self.named()), self._times(reach)
         )  # fmt: skip
 
     def _times(self, reach: Reach) -> Timeouts:

@@ -11,12 +11,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import httpx2
 from pydantic import field_validator
 
 from server.channels.base import HttpTarget, Post, Reach
 from server.channels.fields import Url, encoded, header_lines
-from server.channels.replies import failed, said_in, usual
+from server.channels.replies import FAILURES, failed, said_in, usual
 from server.secret import SecretName
 from server.sending import Answer, Sending
 from server.transport import Reply
@@ -59,18 +58,16 @@ class Discord(HttpTarget):
                 return await self._sent(sending, reach)
         except TimeoutError:
             return failed(sending.now, reach.clock.now(), TimeoutError(f"not done within {self.seconds(reach):g} s"))
+        except FAILURES as why:
+            return failed(sending.now, reach.clock.now(), why)
 
     async def _sent(self, sending: Sending, reach: Reach) -> Answer:
-        started = reach.clock.now()
-        try:
-            self.check(sending.rest)
-            kind, number = _address(sending.rest or self.to or "")
-            if kind == "agent":
-                return await self._post(self.heartbeat or "", f"Task for the agent: {sending.line}", sending, reach)
-            channel: str | Answer = number if kind == "channel" else await self._opened(number, reach)
-            answer = channel if isinstance(channel, Answer) else await self._post(channel, sending.text, sending, reach)
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as why:
-            return failed(started, reach.clock.now(), why)
+        self.check(sending.rest)
+        kind, number = _address(sending.rest or self.to or "")
+        if kind == "agent":
+            return await self._post(self.heartbeat or "", f"Task for the agent: {sending.line}", sending, reach)
+        channel: str | Answer = number if kind == "channel" else await self._opened(number, sending, reach)
+        answer = channel if isinstance(channel, Answer) else await self._post(channel, sending.text, sending, reach)
         if answer.status in _UNREACHABLE and self.heartbeat and self.heartbeat != number:
             return await self._fallen_back(answer, f"{kind} {number}", sending, reach)
         return answer
@@ -78,32 +75,27 @@ class Discord(HttpTarget):
     async def _fallen_back(self, first: Answer, whom: str, sending: Sending, reach: Reach) -> Answer:
         """The heartbeat channel gets what could not be delivered, and hears why."""
         why = f"{whom} could not be reached ({first.status})"
-        try:
-            answer = await self._post(self.heartbeat or "", f"{why}: {sending.text}", sending, reach)
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as error:
-            return failed(first.started, reach.clock.now(), error)
+        answer = await self._post(self.heartbeat or "", f"{why}: {sending.text}", sending, reach)
         return answer if answer.error else replace(answer, note=f"{why}; it went to the heartbeat channel")
 
-    async def _opened(self, user: str, reach: Reach) -> str | Answer:
+    async def _opened(self, user: str, sending: Sending, reach: Reach) -> str | Answer:
         """The channel of direct messages with a user ("Create DM"), or what went wrong."""
-        started = reach.clock.now()
         reply = await self.reply(self._request("/users/@me/channels", {"recipient_id": user}), reach)
         found = said_in(reply)
         if 200 <= reply.status < 300 and isinstance(found, dict) and isinstance(found.get("id"), str):
             return str(found["id"])
-        answer = _limited(reply, usual(reply, started, reach.clock.now(), False))
+        answer = _limited(reply, usual(reply, sending.now, reach.clock.now(), False))
         return answer if answer.error else replace(answer, error="the answer names no channel", error_class="protocol")
 
     async def _post(self, channel: str, text: str, sending: Sending, reach: Reach) -> Answer:
         """One message. Its nonce keeps Discord from posting a message twice that is sent again within minutes."""
-        started = reach.clock.now()
         nonce = hashlib.sha256(f"{sending.id}/{channel}".encode()).hexdigest()[:25]
         body: dict[str, Any] = {
             "content": text if len(text) <= _MOST else text[: _MOST - 1] + "…", "nonce": nonce, "enforce_nonce": True,
             "allowed_mentions": {"parse": []},
         }  # fmt: skip
         reply = await self.reply(self._request(f"/channels/{channel}/messages", body), reach)
-        return _limited(reply, usual(reply, started, reach.clock.now(), False))
+        return _limited(reply, usual(reply, sending.now, reach.clock.now(), False))
 
     def _request(self, path: str, body: dict[str, Any]) -> Post:
         headers = header_lines(

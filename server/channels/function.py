@@ -26,9 +26,8 @@ class Function(Target):
         return f"function {named if isinstance(named, str) else getattr(named, '__qualname__', named)}"
 
     async def send(self, sending: Sending, reach: Reach) -> Answer:
-        started = reach.clock.now()
         try:
             code = found(self.function, self.path) if isinstance(self.function, str) else self.function
         except ValueError as why:
-            return failed(started, reach.clock.now(), why)
+            return failed(sending.now, reach.clock.now(), why)
         return await call(code, context(sending), reach.clock, self.seconds(reach))

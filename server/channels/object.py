@@ -9,17 +9,17 @@ from typing import Any, ClassVar
 
 from pydantic import Field, model_validator
 
-from server.channels.base import HttpTarget, Post, Reach
+from server.channels.base import Post, Reach
 from server.channels.calling import Called, call, context, found
-from server.channels.fields import Url, bearer, public, segment
+from server.channels.fields import Url, public, segment
 from server.channels.replies import failed
-from server.channels.webhook import signed, signer
+from server.channels.webhook import Signed
 from server.secret import SecretName
 from server.sending import Answer, Sending, kept_json
 from store import Instance
 
 
-class Object(HttpTarget):
+class Object(Signed):
     """Either `url` with `{object}` and `{function}` in it, or `class`: "package.module:Class", looked for in `path` too.
 
     An instance of the class is made without arguments, gets its attributes back as they were after the last call that
@@ -27,12 +27,9 @@ class Object(HttpTarget):
     """
 
     alone: ClassVar[bool] = True
-    listens: ClassVar[bool] = True
     url: Url | None = None
     cls: Any = Field(None, alias="class")
     path: str | None = None
-    secret: SecretName | None = None
-    old_secret: SecretName | None = None
     token: SecretName | None = None
 
     @model_validator(mode="after")
@@ -62,13 +59,11 @@ class Object(HttpTarget):
     def post(self, sending: Sending) -> Post:
         name, function = parts(sending.rest)
         url = (self.url or "").replace("{object}", segment(name)).replace("{function}", segment(function))
-        called = signed(url, sending, signer(self.secret, self.old_secret) if self.secret else None)
-        return Post(url, called.body, called.headers + bearer(self.token))
+        return self.signed(url, sending, self.token)
 
     async def send(self, sending: Sending, reach: Reach) -> Answer:
         if self.url is not None:
             return await super().send(sending, reach)
-        started = reach.clock.now()
         try:
             name, function = parts(sending.rest)
             instance = await self._instance(sending, name, reach)
@@ -76,7 +71,7 @@ class Object(HttpTarget):
             if not callable(method):
                 raise ValueError(f"{type(instance).__name__} has no method '{function}'")
         except (ValueError, TypeError) as why:
-            return failed(started, reach.clock.now(), why)
+            return failed(sending.now, reach.clock.now(), why)
         kept = sending.target.partition("/")[0]
         given: Called = context(sending, name)
         return await call(

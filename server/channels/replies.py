@@ -15,6 +15,9 @@ from server.secret import Missing
 from server.sending import LONGEST_WAIT, Answer, answered, heard
 from server.transport import Reply
 
+# What a request may raise, and what is an answer therefore.
+FAILURES = (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError)
+
 
 def _is_json(reply: Reply) -> bool:
     return bool(reply.body) and "json" in (reply.header(b"content-type") or "").lower()

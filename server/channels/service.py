@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from pydantic import field_validator
 
-from server.channels.base import HttpTarget, Post
-from server.channels.fields import Url, bearer, public, segment
-from server.channels.webhook import signed, signer
+from server.channels.base import Post
+from server.channels.fields import Url, public, segment
+from server.channels.webhook import Signed
 from server.secret import SecretName
 from server.sending import Sending
 
 
-class Service(HttpTarget):
+class Service(Signed):
     """`url` has `{function}` in it; `function` is the one that is called where a task names none.
 
     The POST is that of a webhook: signed with `secret`, with `token` as a bearer token, and what it answers has a say.
     """
 
-    listens: ClassVar[bool] = True
     url: Url
     function: str | None = None
-    secret: SecretName | None = None
-    old_secret: SecretName | None = None
     token: SecretName | None = None
 
     @field_validator("url")
@@ -46,9 +41,4 @@ class Service(HttpTarget):
     def post(self, sending: Sending) -> Post:
         self.check(sending.rest)
         function = sending.rest or self.function or ""
-        called = signed(
-            self.url.replace("{function}", segment(function)),
-            sending,
-            signer(self.secret, self.old_secret) if self.secret else None,
-        )
-        return Post(called.url, called.body, called.headers + bearer(self.token))
+        return self.signed(self.url.replace("{function}", segment(function)), sending, self.token)

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import ClassVar
 
 from server.channels.base import HttpTarget, Post
-from server.channels.fields import Url, encoded, header_lines, public
+from server.channels.fields import Url, bearer, encoded, header_lines, public
 from server.secret import Secret, SecretName, signing_key
 from server.sending import Sending
 
@@ -36,30 +36,45 @@ def _signature(keyed: hmac.HMAC, signed: bytes) -> bytes:
     return b"v1," + base64.b64encode(mac.digest())
 
 
-def signer(*secrets: Secret | None) -> Signer:
-    """The signer of those that there are. Raises Missing."""
-    return Signer(*(signing_key(secret.reveal()) for secret in secrets if secret is not None and secret.is_set))
+class Signed(HttpTarget):
+    """A target whose POST is that of a webhook and whose answer has a say: signed where it has a `secret`.
 
-
-class Webhook(HttpTarget):
-    """`secret` signs; with `old_secret` a second signature by the key that is being replaced goes along."""
+    With `old_secret` a second signature by the key that is being replaced goes along.
+    """
 
     listens: ClassVar[bool] = True
+    secret: SecretName | None = None
+    old_secret: SecretName | None = None
+
+    def signed(self, url: str, sending: Sending, token: Secret | None = None) -> Post:
+        """The POST of an occurrence to `url`. The timestamp is that of the attempt. Raises Missing."""
+        body = encoded(sending.body)
+        timestamp = int(sending.now.timestamp())
+        headers = [*_JSON, (b"webhook-id", sending.id.encode()), (b"webhook-timestamp", b"%d" % timestamp)]
+        if self._signer is not None:
+            headers.append((b"webhook-signature", self._signer.sign(sending.id, timestamp, body)))
+        return Post(url, body, headers + bearer(token))
+
+    @cached_property
+    def _signer(self) -> Signer | None:
+        """Signs with the newest key first."""
+        if self.secret is None:
+            return None
+        old = [self.old_secret] if self.old_secret is not None and self.old_secret.is_set else []
+        return Signer(*(signing_key(secret.reveal()) for secret in (self.secret, *old)))
+
+
+class Webhook(Signed):
+    """A URL of the operator's; the `secret` that signs is needed."""
+
     url: Url
     secret: SecretName
-    old_secret: SecretName | None = None
 
     def where(self, rest: str = "") -> str:
         return f"webhook {public(self.url)}"
 
     def post(self, sending: Sending) -> Post:
-        return signed(self.url, sending, self._signer)
-
-    @cached_property
-    def _signer(self) -> Signer:
-        """Signs with the newest key first. Raises Missing."""
-        self.secret.reveal()
-        return signer(self.secret, self.old_secret)
+        return self.signed(self.url, sending)
 
 
 class Named(Webhook):
@@ -67,13 +82,3 @@ class Named(Webhook):
 
     def named(self) -> str:
         return ""
-
-
-def signed(url: str, sending: Sending, by: Signer | None) -> Post:
-    """The POST of an occurrence, signed where there is a secret. The timestamp is that of the attempt."""
-    body = encoded(sending.body)
-    timestamp = int(sending.now.timestamp())
-    headers = [*_JSON, (b"webhook-id", sending.id.encode()), (b"webhook-timestamp", b"%d" % timestamp)]
-    if by is not None:
-        headers.append((b"webhook-signature", by.sign(sending.id, timestamp, body)))
-    return Post(url, body, headers)

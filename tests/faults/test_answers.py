@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from server.settings import Settings
 from server.targets import read_targets
 from server.testing import Sent, trial
 from server.transport import Timeouts, Transport
-from store import Room
+from store import MEMORY, Room
 from tests.conftest import KEY, NOW, ROOT, SECRET
 from tests.faults.receivers import OK, hosted, request
 
@@ -124,8 +125,10 @@ async def test_a_long_function_has_a_claim_that_outlasts_it() -> None:
         assert it.app.settings.lease > timedelta(minutes=20)
     with pytest.raises(ValueError, match="shorter than the lease"):
         Settings(
-            NOW, "UTC", targets=read_targets({"x": {"channel": "function", "function": "a:b", "timeout": "5m"}}, {})
-        )  # type: ignore[arg-type]
+            Path(MEMORY),
+            "UTC",
+            targets=read_targets({"x": {"channel": "function", "function": "a:b", "timeout": "5m"}}, {}),
+        )
 
 
 async def test_surplus_of_one_answer_is_not_the_answer_to_the_next_request() -> None:
@@ -265,7 +268,7 @@ async def test_an_edit_during_an_attempt_is_not_undone_by_its_answer() -> None:
 
 async def test_one_object_at_a_time_whatever_its_name() -> None:
     targets = read_targets({"rooms": {"channel": "object", "url": "https://rooms.example/{object}/{function}"}}, {})
-    settings = Settings(":memory:", "UTC", targets=targets)  # type: ignore[arg-type]
+    settings = Settings(Path(MEMORY), "UTC", targets=targets)
     assert settings.alone("rooms/room:1")
     assert settings.reaches("rooms/room:1")
 
@@ -285,7 +288,7 @@ async def test_a_busy_object_makes_nothing_else_late() -> None:
     """The loop sleeps to the very moment at which something else is due."""
     targets = read_targets({"rooms": {"channel": "object", "url": "https://rooms.example/{object}/{function}"}}, {})
     clock = SetClock(NOW)
-    async with runtime(Settings(":memory:", "UTC", targets=targets, webhook_secrets=(KEY,)), clock, ring=False) as it:  # type: ignore[arg-type]
+    async with runtime(Settings(Path(MEMORY), "UTC", targets=targets, webhook_secrets=(KEY,)), clock, ring=False) as it:
         for number in range(2):
             await it.app.schedule(Request("in 1 minute", "x", target="rooms/kitchen/light", id=f"k{number}"))
         await it.app.schedule(Request("in 61 seconds", "y", id="y"))
