@@ -1,16 +1,17 @@
-"""A new time of day for a rule that keeps its day or its rhythm: "move the dentist to four"."""
+"""Changing the time of a rule in part: the time of day ("move the dentist to four"), the day ("to friday"), the zone."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, time
 
 from nlp.instants import exact, local
 from nlp.moments import Moment
 from nlp.phrase import Walk
+from nlp.read import read
 from nlp.reading import Conventions, Reading
-from nlp.rule import Once, Repeat, Rule
+from nlp.rule import SUBDAILY, Cron, Once, Repeat, Rule, Several
 from nlp.scan import Tokens
 from nlp.slots import Impossible, Slots
 
@@ -56,3 +57,68 @@ def _time_alone(words: str, conventions: Conventions) -> Slots | None:
             alone = Slots(clocks=slots.clocks, parts=slots.parts, strong=slots.strong, notes=slots.notes)
             return slots if slots == alone else None
     return None
+
+
+def redated(rule: Rule, words: str, now: datetime, zone: str) -> Reading | None:
+    """The time of day of `rule` on the day, or in the rhythm, that words name, said at `now` (aware) in an IANA zone.
+
+    None where the words name a time of day or are not understood, or where the rule has none of its own.
+    """
+    times = _times_of_day(rule)
+    if not times:
+        return None
+    kept = [read(words, now, zone, replace(_DEFAULTS, default_time=f"{at.isoformat()}")) for at in times]
+    other = read(words, now, zone, replace(_DEFAULTS, default_time="23:57:01"))
+    first = kept[0]
+    if not isinstance(first, Reading) or not isinstance(other, Reading) or first.rule == other.rule:
+        return None
+    listed = " and ".join(_hour(at) for at in times)
+    said = (f"kept the time of day, {listed}", *(a for a in first.assumed if not a.startswith(_NO_TIME)))
+    if isinstance(first.rule, Repeat):
+        return replace(first, rule=replace(first.rule, times=times), assumed=said)
+    if any(a.startswith(_NEXT_HOUR) for a in first.assumed):
+        return first
+    moments = [one.rule.at for one in kept if isinstance(one, Reading) and isinstance(one.rule, Once)]
+    if len(moments) < len(kept):
+        return first if len(kept) == 1 else None
+    return replace(
+        first, rule=Once(moments[0], zone) if len(moments) == 1 else Several(tuple(moments), zone), assumed=said
+    )
+
+
+_NO_TIME = "no time was said"
+_NEXT_HOUR = "no time was said: the next full hour"
+
+
+def _hour(at: time) -> str:
+    return f"{at:%H:%M:%S}" if at.second else f"{at:%H:%M}"
+
+
+def _times_of_day(rule: Rule) -> tuple[time, ...]:
+    """The times of day at which a rule rings, where they are the same on each of its days."""
+    if isinstance(rule, Cron):
+        minute, hour = rule.expression.split()[:2]
+        return (time(int(hour), int(minute)),) if minute.isdecimal() and hour.isdecimal() else ()
+    if isinstance(rule, Repeat):
+        return () if rule.unit in SUBDAILY or rule.windows else rule.times
+    moments = (rule.at,) if isinstance(rule, Once) else rule.moments if isinstance(rule, Several) else ()
+    found = {(local(at, rule.zone) if at.tzinfo else at).time().replace(microsecond=0) for at in moments}
+    return tuple(found) if len(found) == 1 else ()
+
+
+_SHIFT = re.compile(r"\b(?:later|earlier|sooner)\b", re.IGNORECASE)
+
+
+def is_shift(words: str) -> bool:
+    """Whether words move a time by an amount from where it is: "an hour later", "one day earlier"."""
+    return bool(_SHIFT.search(words))
+
+
+def rezoned(rule: Rule, zone: str) -> Rule:
+    """The rule at the same wall-clock times of another IANA zone. Raises ValueError for one that no zone can move."""
+    moments = (rule.at,) if isinstance(rule, Once) else rule.moments if isinstance(rule, Several) else ()
+    if any(at.tzinfo for at in moments):
+        raise ValueError("it is an exact moment, the same in every zone; say its new time with `when`")
+    if isinstance(rule, Repeat) and rule.unit in SUBDAILY and not rule.windows:
+        raise ValueError("it counts elapsed time, which is the same in every zone; say its new time with `when`")
+    return replace(rule, zone=zone)

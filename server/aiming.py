@@ -34,6 +34,7 @@ class Targets(Context):
             summary=f"{said}{len(answers)} targets{f', not well: {bad}' if bad else ''}. "
             f"By default reminders go to {settings.goes_to(None, None) or INBOX}{told}.",
             targets=answers,
+            warnings=await self.of_loops(lambda what: not what.startswith("policies")),
         )
 
     def _target(self, name: str, known: list[Health], gone: list[str]) -> TargetAnswer:

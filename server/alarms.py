@@ -13,22 +13,20 @@ from server.delivery import Channel, Delivery
 from server.notices import Notices
 from server.planning import Planning
 from server.rederive import Rederive
+from server.rewind import AHEAD, Rewind
 from server.sender import Sender
 from server.settings import Settings
+from server.setup import setup_of
 from store import Rung, Store, StoreError, Wake
 
 log = logging.getLogger("alarum.alarms")
 
 LOOK = timedelta(seconds=1)  # how soon a write by another process is noticed, and a jump of the clock
 BEAT = timedelta(seconds=20)  # how often the loop says that it is alive
+STUCK = timedelta(seconds=30)  # without a turn of the loop
 _PURGE = timedelta(minutes=1)
 _FIRST, _MOST = 16, 512  # rung in one transaction: few at first, so that a burst starts at once, then ever more
 _FORGET = 500  # rows forgotten in one turn
-
-
-def is_alive(beat: datetime | None, now: datetime) -> bool:
-    """Whether a loop whose last sign was `beat` still counts as running: a sign is good for three beats."""
-    return beat is not None and now - beat <= 3 * BEAT
 
 
 class Alarms:
@@ -46,12 +44,18 @@ class Alarms:
         self._purged: datetime | None = None
         self._mark: object = None  # of the store when it was last asked for `_known`
         self._known: Wake | None = None
-        self._slept = clock.now()
+        self._slept = self._came_to = clock.now()
         self._stopping = False
         self._batch = _FIRST
         self._at_once = False  # ring without asking first when the next time is
+        self._setup = setup_of(settings)
+        self._rewind = Rewind(store)
         self.ears: set[asyncio.Event] = set()  # set when something rang here, for whoever wants to look
         self.turned: datetime | None = None  # the last turn that reached its end
+
+    def turns(self, now: datetime) -> bool:
+        """Whether this loop turned lately, so that what is due here rings."""
+        return self.turned is not None and timedelta() <= now - self.turned < STUCK
 
     def wake(self, due: datetime | None = None) -> None:
         """Look again now: something was scheduled or cancelled here, or a slot is free.
@@ -93,10 +97,17 @@ class Alarms:
 
     async def _keep_up(self, now: datetime) -> bool:
         """Signs of life, forgetting what is old, following the zone rules. True when there is more to do at once."""
-        if self._beat is None or not timedelta() <= now - self._beat < BEAT:
-            await self._store.beat(self._owner, now)
+        went_back = self._came_to - now > AHEAD
+        if self._beat is None or went_back or not timedelta() <= now - self._beat < BEAT:
+            before = await self._store.beat(self._owner, now, self._setup)
+            if went_back:
+                self._delivery.forget_waits()
+            if before is not None and before - now > AHEAD:  # or else another process has set it right
+                await self._rewind.carry_out(max(before, self._came_to), now)
+                self._known = None
             self._beat = now
             self._delivery.gone = await self._store.gone()
+        self._came_to = now
         if self._purged is None or not timedelta() <= now - self._purged < _PURGE:
             keep = self._settings
             runs = now - keep.keep_runs if keep.keep_runs else None

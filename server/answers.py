@@ -204,6 +204,7 @@ class TargetAnswer(Answer):
 class TargetsAnswer(Answer):
     summary: str
     targets: list[TargetAnswer]
+    warnings: list[str] = []
 
 
 class Tested(Answer):
@@ -224,6 +225,6 @@ class StatisticsAnswer(Answer):
     failed_24h: int
     lag_seconds: float = Field(description="How late the most overdue task or run is.")
     last_turn: str | None = Field(default=None, description="The last sign of life of any alarm loop.")
-    loops: int = Field(description="Alarm loops that were alive in the last 30 seconds.")
+    loops: int = Field(description="Alarm loops that are alive.")
     damaged: int = Field(description="Rows that could not be read and were set aside.")
     alive: bool

@@ -44,10 +44,11 @@ class App(Queries, Changes, Targets):
                 raise Refused(f"{why}{what}; or say if_exists='replace' or 'keep'") from None
             if request.if_exists == "keep":
                 return await self._scheduled(old, None, "kept", now)
-            task = await self.changed(task.id, lambda old: (scheduler.replacing(old, task), tuple(runs)))
+            new, rings = task, request.run_now
+            task = await self.changed(task.id, lambda old: scheduler.replacing(old, new, run_now=rings), retimes=True)
             outcome = "replaced"
         self.wake(task.due if not runs else None)
-        return await self._scheduled(task, reading, outcome, now)
+        return await self._scheduled(task, reading, outcome, now, scheduler.other_time(request, reading.rule))
 
     async def schedule_many(self, requests: Sequence[Request]) -> list[str]:
         """Keep many tasks in few transactions; returns their ids. Raises Refused naming the first request that is wrong.
@@ -75,8 +76,8 @@ class App(Queries, Changes, Targets):
         return found.message or None
 
     async def _scheduled(
-        self, task: Task, reading: Reading | None, outcome: Literal["created", "replaced", "kept"], now: datetime
-    ) -> Scheduled:
+        self, task: Task, reading: Reading | None, outcome: Literal["created", "replaced", "kept"], now: datetime, warning: str | None = None
+    ) -> Scheduled:  # fmt: skip
         answer = task_answer(task, now, self.settings.zone)
         first = f", next on {nlp.say_time(task.due, task.zone)} ({task.zone})" if task.due else ""
         verb = {"created": "Scheduled", "replaced": "Replaced", "kept": "Already scheduled:"}[outcome]
@@ -84,5 +85,5 @@ class App(Queries, Changes, Targets):
         return Scheduled(
             **dict(answer), now=self.here(), summary=f"{verb} '{short(task.message)}': {answer.reading}{first}.", outcome=outcome,
             assumptions=list(reading.assumed) if reading else [], delivery=self.delivery(task),
-            warnings=[*await self.warnings(task), *(["this was read with low confidence; check the next run"] if unsure else [])],
+            warnings=[*filter(None, [warning]), *await self.warnings(task), *(["this was read with low confidence; check the next run"] if unsure else [])],
         )  # fmt: skip

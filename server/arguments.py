@@ -98,6 +98,9 @@ def _tasks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> lis
         "when", nargs="*", help="when, or the whole sentence; left out: kept for later, with --message"
     )
     _when(schedule)
+    schedule.add_argument(
+        "--unscheduled", action="store_true", help="keep --message without a time, to be run by hand or scheduled later"
+    )
     schedule.add_argument("--id", help="an own id")
     schedule.add_argument("--if-exists", choices=("error", "replace", "keep"), default="error")
     schedule.add_argument("--key", metavar="KEY", help="idempotency key: the same key gives the same task")

@@ -13,6 +13,7 @@ from server.answers import Cancelled, Updated
 from server.changing import Changed, Edit
 from server.context import Context, states
 from server.describe import local, short, task_answer
+from server.envelope import utc
 from server.errors import Refused, Unknown
 from server.finding import few_words
 from server.scheduling import moment_of
@@ -43,17 +44,29 @@ class Changes(Context):
     async def edit(self, what: str, change: Edit) -> Updated:
         """Set fields of a task; its next run is derived anew when the time is among them."""
         assumed: tuple[str, ...] = ()
-        now = self.clock.now()
+        now, before = self.clock.now(), await self.one(what, "update")
 
         def edited(task: Task) -> Changed:
-            nonlocal assumed
+            nonlocal assumed, before
+            before = task
             newer, assumed = changing.edit(task, change, self.settings, now)
             return newer, ()
 
-        task = await self.changed((await self.one(what, "update")).id, edited)
+        task = await self.changed(before.id, edited, retimes=change.retimes)
         if where := self.settings.goes_to(task.webhook, task.target):
-            await self.store.come_back(where)
+            await self.store.come_back(self.settings.mark(where, self.namespace))
+        if change.retimes:
+            said = f"Updated '{short(task.message)}'; was: {self._stands(before)}; now: {self._stands(task)}."
+            return await self._told(task, said, assumed)
         return await self._updated(task, "Updated", assumed)
+
+    def _stands(self, task: Task) -> str:
+        """When a task rings, in words: its rule, and its next run in its zone and in UTC."""
+        reading = task_answer(task, self.clock.now(), self.settings.zone).reading
+        at = task.occurrence if task.state in ("active", "paused") else None
+        return reading + (
+            f", next on {nlp.say_time(at, task.zone)} ({task.zone}; {utc(at)})" if at else f" ({task.zone})"
+        )
 
     async def pause(self, what: str, until: str | None = None) -> Updated:
         """Hold a task, until words name a moment or it is resumed."""
@@ -64,11 +77,18 @@ class Changes(Context):
         return await self._updated(task, f"Paused{until_when}:")
 
     async def resume(self, what: str) -> Updated:
-        now = self.clock.now()
-        task = await self.changed(
-            (await self.one(what, "resume")).id, lambda old: changing.resume(old, self.settings, now)
+        now, rings = self.clock.now(), False
+
+        def resumed(old: Task) -> Changed:
+            nonlocal rings
+            newer, runs = changing.resume(old, self.settings, now)
+            rings = any(run.state in ("waiting", "delivered") for run in runs)
+            return newer, runs
+
+        task = await self.changed((await self.one(what, "resume")).id, resumed)
+        return await self._updated(
+            task, "Resumed, and rings now, since its time passed in the pause:" if rings else "Resumed"
         )
-        return await self._updated(task, "Resumed")
 
     async def snooze(self, what: str, until: str) -> Updated:
         """Put off what has fired and was not acknowledged, or else the next run, until words name a moment.

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 import nlp
-from nlp import Reading
+from nlp import Reading, Rule
 from server.describe import short
 from server.errors import Refused
 from server.finding import said
 from server.planning import Planning, onward, rule_of, wall
-from server.scheduling import Request, check, first_run, read, too_often
+from server.scheduling import Request, check, first_run, read, servable, too_often
 from server.settings import Settings
 from store import Run, Task
 
@@ -37,6 +37,11 @@ class Edit:
     def __bool__(self) -> bool:
         return self != _NOTHING
 
+    @property
+    def retimes(self) -> bool:
+        """Whether the times of the task are derived anew."""
+        return self.when is not None or self.zone is not None
+
 
 _NOTHING = Edit()
 
@@ -58,31 +63,63 @@ def edit(task: Task, change: Edit, settings: Settings, now: datetime) -> tuple[T
         payload=task.payload if change.payload is None else change.payload,
         metadata=task.metadata if change.metadata is None else change.metadata, policies=own or None, updated=now,
     )  # fmt: skip
-    if change.when is None:
+    if not change.retimes:
         return newer, ()
-    reading, assumed = _reread(task, change.when, change.zone or task.zone, now)
+    reading, assumed = _retimed(task, change, now)
+    servable(reading.rule, lambda choice, _: said("update", task=task.id, when=choice), "")
     too_often(settings, reading.rule, now)
-    rule = reading.rule
-    due = first_run(reading, now, change.when)
+    rule, words = reading.rule, change.when or task.words
+    due = first_run(reading, now, words)
     newer = replace(
-        newer, rule=nlp.to_text(rule), zone=rule.zone, words=change.when, kind=reading.kind, wall=wall(rule, due),
-        message=change.message or (reading.message or task.message), why=None,
-    )  # fmt: skip
+        newer, rule=nlp.to_text(rule), zone=rule.zone, words=words, kind=reading.kind, wall=wall(rule, due), why=None
+    )
     if task.state == "paused":
         return replace(newer, scheduled=due), assumed
     return replace(newer, state="active", due=due, scheduled=None), assumed
 
 
-def _reread(task: Task, words: str, zone: str, now: datetime) -> tuple[Reading, tuple[str, ...]]:
-    """What new words mean for a task, and what was assumed: a time of day alone keeps its day or its rhythm."""
+def _retimed(task: Task, change: Edit, now: datetime) -> tuple[Reading, tuple[str, ...]]:
+    """What a new time or zone means for a task, and what was assumed: what is not said stays. Raises Refused."""
     old = rule_of(task.rule)
-    if zone == task.zone and task.state in ("active", "paused") and (kept := nlp.retimed(old, words, now)):
-        return kept, kept.assumed
-    reading = read(words, now, zone, lambda choice, _: said("update", task=task.id, when=choice))
+    if change.when is None:
+        old = _rezoned(task, old, change.zone or task.zone)
+        return Reading(old, ""), ("kept the time of day in the new zone",)
+    words, zone = change.when, change.zone or task.zone
+    if nlp.is_shift(words):
+        raise Refused(
+            f"'{short(words)}' would count from now, not from the task's own time; say the new time itself, for example "
+            + said("update", task=task.id, when="friday at 17:00")
+        )
+    if task.state in ("active", "paused"):
+        moved = old if zone == task.zone else _rezoned(task, old, zone)
+        if kept := nlp.retimed(moved, words, now) or nlp.redated(moved, words, now, zone):
+            return _alone(kept, task, words), kept.assumed
+    reading = _alone(read(words, now, zone, lambda choice, _: said("update", task=task.id, when=choice)), task, words)
     if task.kind == "recurring" and reading.kind == "once":
         before = f"it repeated ({nlp.say(old)}) and rings once now; to move only its next run use action='snooze'"
         return reading, (*reading.assumed, before)
     return reading, reading.assumed
+
+
+def _rezoned(task: Task, rule: Rule, zone: str) -> Rule:
+    if zone == task.zone:
+        raise Refused(f"'{short(task.message)}' is in {zone} already; nothing was changed")
+    try:
+        nlp.zone(zone)
+        return nlp.rezoned(rule, zone)
+    except ValueError as why:
+        raise Refused(f"the zone of '{short(task.message)}' was not changed: {why}") from None
+
+
+def _alone(reading: Reading, task: Task, words: str) -> Reading:
+    """A reading that is a time and nothing else: what is left over would be dropped. Raises Refused, with the call without it."""
+    if not reading.message:
+        return reading
+    when = " ".join(words[begin:end].strip() for begin, end in reading.spans)
+    raise Refused(
+        f"'{short(reading.message)}' in '{short(words)}' is no time, so nothing was changed. Call {said('update', task=task.id, when=when)}; "
+        f"a new message goes into message"
+    )
 
 
 def pause(task: Task, until: datetime | None, now: datetime) -> Task:
@@ -98,7 +135,9 @@ def resume(task: Task, settings: Settings, now: datetime) -> Changed:
     if task.state != "paused":
         raise Refused(f"'{short(task.message)}' is {task.state}, not paused")
     active, runs = Planning(settings, now).resumed(task, rule_of(task.rule))
-    return replace(active, updated=now), runs
+    return replace(
+        active, runs=active.runs + sum(run.state in ("waiting", "delivered") for run in runs), updated=now
+    ), runs
 
 
 def snooze_next(task: Task, until: datetime, now: datetime) -> Task:
@@ -135,7 +174,7 @@ def skip_next(task: Task, settings: Settings, now: datetime) -> Changed:
 
 
 def run_now(task: Task, settings: Settings, now: datetime) -> Changed:
-    """One run at once; the rhythm stays."""
+    """One run at once; the rhythm stays. The store gives it the next free millisecond."""
     if task.state == "cancelled":
         raise Refused(f"'{short(task.message)}' is cancelled; schedule it again")
     return replace(task, runs=task.runs + 1, updated=now), (Planning(settings, now).run(task, now, 1, origin="now"),)

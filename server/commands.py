@@ -107,8 +107,12 @@ async def _change(app: App | Remote, args: argparse.Namespace) -> Any:
 
 
 def _request(args: argparse.Namespace) -> Request:
+    if args.unscheduled and args.when:
+        raise Refused(
+            "--unscheduled keeps a --message without a time; leave the words for the time out, or leave it out"
+        )
     return Request(
-        " ".join(args.when) or None, args.message, args.tz, args.webhook, args.target, _json(args.payload), tuple(args.tag or ()), args.id,
+        "unscheduled" if args.unscheduled else " ".join(args.when) or None, args.message, args.tz, args.webhook, args.target, _json(args.payload), tuple(args.tag or ()), args.id,
         if_exists=args.if_exists, idempotency_key=args.key, policies=from_text(",".join(args.policy)), priority=args.priority or 0,
         run_now=args.run_now,
     )  # fmt: skip

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, Self
+from weakref import WeakValueDictionary
 
-from server.alarms import BEAT, is_alive
+from server.alarms import BEAT
 from server.changing import Changed
 from server.clock import Clock
 from server.describe import local
 from server.errors import Changed as ChangedMeanwhile
 from server.errors import Refused, Unknown
 from server.finding import few_words, find_one
+from server.planning import Planning
 from server.settings import Settings
-from server.targets import name_of, shown, slot_key
-from store import TASK_STATES, Find, Store, Task, TaskState
+from server.setup import concerns, differences, is_alive, said, setup_of
+from server.targets import name_of, shown
+from store import TASK_STATES, Find, Loop, Store, Task, TaskState
 
-_AGAIN = 5  # times a change is made anew when somebody else was faster
+_AGAIN = 5  # times a change is made anew when another process was faster
+NOTHING_RINGS = "nothing is running that could ring; start 'alarum serve' or any client that uses alarum"
 
 
 class Wake(Protocol):
@@ -31,33 +35,45 @@ def _asleep(due: datetime | None = None) -> None:
     """Where no loop runs in this process, there is none to tell."""
 
 
-@dataclass
-class Alive:
-    """The last sign of life of any loop that was seen, so that it is not asked for at every call."""
+def _never(now: datetime) -> bool:
+    """Where no loop runs in this process, none of it turns."""
+    return False
 
-    beat: datetime | None = None
 
-    async def is_so(self, store: Store, now: datetime) -> bool:
-        """Whether anything runs that could ring. A sign is good for three beats."""
-        if self.beat is None or not timedelta() <= now - self.beat <= BEAT:
-            self.beat = await store.last_beat()
-        return is_alive(self.beat, now)
+class Shared:
+    """What the namespaces of one process have in common: the loops that were seen, and whose turn it is to change a task."""
+
+    def __init__(self, turns: Callable[[datetime], bool] = _never) -> None:
+        self.turns = turns
+        self._loops: list[Loop] = []
+        self._looked: datetime | None = None
+        self._changing: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+
+    async def loops(self, store: Store, now: datetime) -> list[Loop]:
+        """The loops that ring. Where one turns in this process the others are looked at now and then."""
+        if self._looked is None or not self.turns(now) or not timedelta() <= now - self._looked < BEAT:
+            self._loops, self._looked = await store.loops(), now
+        return [loop for loop in self._loops if is_alive(loop, now)]
+
+    def turn(self, namespace: str, task_id: str) -> asyncio.Lock:
+        """Held while a task is changed, so that changes of one process wait for each other and none is refused."""
+        return self._changing.setdefault((namespace, task_id), asyncio.Lock())
 
 
 class Context:
     """One namespace of a store. `wake` is called when something may be due."""
 
     def __init__(
-        self, store: Store, settings: Settings, clock: Clock, wake: Wake = _asleep, namespace: str | None = None, alive: Alive | None = None
+        self, store: Store, settings: Settings, clock: Clock, wake: Wake = _asleep, namespace: str | None = None, shared: Shared | None = None
     ) -> None:  # fmt: skip
         self.store, self.settings, self.clock = store, settings, clock
         self.namespace = settings.namespace if namespace is None else namespace
         self.wake = wake
-        self.alive = alive or Alive()
+        self.shared = shared or Shared()
 
     def within(self, namespace: str) -> Self:
         """The same application for another namespace."""
-        return type(self)(self.store, self.settings, self.clock, self.wake, namespace, self.alive)
+        return type(self)(self.store, self.settings, self.clock, self.wake, namespace, self.shared)
 
     def here(self) -> str:
         """The time of this server, in its zone."""
@@ -75,18 +91,36 @@ class Context:
                 "this machine's zone could not be found, so times are read in UTC; set ALARUM_ZONE, for example Europe/Berlin"
             )
         where = self.settings.goes_to(task.webhook, task.target)
-        if where and (why := self.settings.unreachable(slot_key(where))):
+        key = self.settings.key(where, self.namespace)
+        if where and (why := self.settings.unreachable(key)):
             warnings.append(f"this process cannot send to {shown(where)}: {why}; what rings waits for one that can")
-        elif where and {slot_key(where), name_of(slot_key(where))} & await self.store.paused():
+        elif where and {key, name_of(key)} & await self.store.paused():
             warnings.append(
                 f"{shown(where)} is paused, because nothing arrives there or by hand; what rings waits until it goes on"
             )
-        if not await self.alive.is_so(self.store, self.clock.now()):
-            warnings.append("nothing is running that could ring; start 'alarum serve' or any client that uses alarum")
-        return warnings
+        named = bool(task.webhook or task.target)
+        return [*warnings, *await self.of_loops(lambda what: concerns(what, where, named))]
 
-    async def changed(self, task_id: str, change: Callable[[Task], Changed]) -> Task:
-        """Change a task as it is now; made anew when it rang or was changed in between."""
+    async def of_loops(self, told: Callable[[str], bool] = lambda what: True) -> list[str]:
+        """That nothing rings, or rings by other settings than this process has, as far as these are to be `told`."""
+        now = self.clock.now()
+        loops = await self.shared.loops(self.store, now)
+        if not loops and not self.shared.turns(now):
+            return [NOTHING_RINGS]
+        here = setup_of(self.settings)
+        differ = [(loop, found) for loop in loops if (found := [*filter(told, differences(here, loop.setup))])]
+        return [said(*one) for one in differ[-1:]]
+
+    async def changed(self, task_id: str, change: Callable[[Task], Changed], *, retimes: bool = False) -> Task:
+        """Change a task as it is now; made anew when it rang or was changed in between.
+
+        With `retimes` its times are derived anew: what is due by the old ones rings first, or is recorded.
+        """
+        turn = self.shared.turn(self.namespace, task_id)  # held here: the table forgets what nobody holds
+        async with turn:
+            return await self._changed(task_id, change, retimes)
+
+    async def _changed(self, task_id: str, change: Callable[[Task], Changed], retimes: bool) -> Task:
         for _ in range(_AGAIN):
             task = await self.store.get(task_id, self.namespace)
             if task is None:
@@ -95,8 +129,13 @@ class Context:
                 newer, runs = change(task)
             except ValueError as why:
                 raise Refused(f"'{task_id}' is damaged ({why}); alarum doctor says what can be done") from None
+            now = self.clock.now()
+            if retimes and task.due is not None and task.due <= now:
+                planning = Planning(self.settings, now, await self.store.gone())
+                if await self.store.ring_one(task.key, now, planning):
+                    continue
             here, there = (self.settings.goes_to(t.webhook, t.target) for t in (task, newer))
-            moved_to = None if here == there else slot_key(there) if there else ""
+            moved_to = None if here == there else self.settings.key(there, self.namespace)
             if await self.store.change(newer, runs, moved_to):
                 self.wake()
                 return newer

@@ -17,11 +17,13 @@ from server.outcomes import Outcomes
 from server.policies import Effective, effective
 from server.sending import Answer, Sending, clean
 from server.settings import Settings
-from server.targets import rest_of, slot_key
+from server.targets import rest_of
 from store import ASKED, READY, Claim, Outcome, Room, Store, StoreError
 
 log = logging.getLogger("alarum.delivery")
 
+_SLOW = 10  # targets that time out share this part of the slots
+_REMEMBERED = 10_000  # targets that timed out
 _LOST = 3  # tries that may be lost with the process that makes them, beside those of the policy
 
 
@@ -55,6 +57,7 @@ class Delivery:
         self._store, self._settings, self._clock = store, settings, clock
         self._channel, self._owner, self._wake = channel, owner, wake
         self._busy: Counter[str] = Counter()
+        self._spaces: Counter[str] = Counter()  # runs under way of each namespace
         self._caps: dict[str, int] = {}
         self._held: dict[str, datetime] = {}  # targets that asked to be left alone, and until when
         self._sending: set[asyncio.Task[None]] = set()
@@ -67,24 +70,32 @@ class Delivery:
         self._held = {target: until for target, until in self._held.items() if until > now}
         slots = self._settings.slots - len(self._sending)
         busy, caps = dict(self._busy), {**self._caps, **dict.fromkeys(self._held, 0)}
+        slow = max(1, self._settings.slots // _SLOW) - sum(n for target, n in busy.items() if target in self._caps)
         return Room(
-            self._owner, self._settings.lease, slots, self._settings.slots_per_target, busy, caps, self._channel.reaches, self._settings.alone
+            self._owner, self._settings.lease, slots, self._settings.slots_per_target, busy, caps, self._channel.reaches, self._settings.alone,
+            dict(self._spaces), frozenset(self._caps), slow,
         )  # fmt: skip
 
-    def can_take(self, ready: Sequence[str]) -> bool:
-        """Whether there is a slot for any of these targets."""
-        room = self.room()
-        return room.slots > 0 and (len(ready) >= READY or any(room.free(target) > 0 for target in ready))
+    def forget_waits(self) -> None:
+        """The clock went back: until when a target is to be left alone was told by a false one."""
+        self._held.clear()
 
-    def held_until(self, ready: Sequence[str]) -> datetime | None:
+    def can_take(self, ready: Sequence[tuple[str, str]]) -> bool:
+        """Whether there is a slot for any of these namespaces and targets."""
+        room = self.room()
+        return room.slots > 0 and (len(ready) >= READY or any(room.free(target) > 0 for _, target in ready))
+
+    def held_until(self, ready: Sequence[tuple[str, str]]) -> datetime | None:
         """When the first of these targets is to be left alone no longer."""
+        targets = {target for _, target in ready}
         return min(
-            (until for target, until in self._held.items() if target in ready or len(ready) >= READY), default=None
+            (until for target, until in self._held.items() if target in targets or len(ready) >= READY), default=None
         )
 
     def start(self, claims: list[Claim]) -> None:
         for claim in claims:
             self._busy[claim.run.target] += 1
+            self._spaces[claim.task.namespace] += 1
             sending = asyncio.create_task(self._deliver(claim))
             self._sending.add(sending)
             sending.add_done_callback(self._sending.discard)
@@ -99,6 +110,9 @@ class Delivery:
             self._busy[claim.run.target] -= 1
             if not self._busy[claim.run.target]:
                 del self._busy[claim.run.target]
+            self._spaces[claim.task.namespace] -= 1
+            if not self._spaces[claim.task.namespace]:
+                del self._spaces[claim.task.namespace]
             self._wake()
 
     async def _attempted(self, claim: Claim) -> Outcome:
@@ -106,7 +120,7 @@ class Delivery:
         began = self._clock.now()
         try:
             where = self._settings.goes_to(claim.task.webhook, claim.task.target)
-            there = slot_key(where) if where else ""
+            there = self._settings.key(where, claim.task.namespace)
             if where is None or there != claim.run.target:  # the task or the settings were changed since it rang
                 return self._moved(there)
             if claim.tries > _LOST and claim.tries > _LOST + self._policies(claim).max_attempts:
@@ -153,8 +167,9 @@ class Delivery:
                 "delivered", answer.started, answer.ended, answer.status, note=note, say=say, instance=answer.instance
             )
         retry = None
+        mark = self._settings.mark(where, claim.task.namespace)
         if answer.gone:
-            self.gone |= {where}
+            self.gone |= {mark}
         else:
             retry = self._policies(claim).retry(
                 claim.run.id,
@@ -170,7 +185,7 @@ class Delivery:
         )
         return Outcome(
             "failed", answer.started, answer.ended, answer.status, answer.error, answer.error_class, retry,
-            where if answer.gone else None, say=say, instance=answer.instance,
+            mark if answer.gone else None, say=say, instance=answer.instance,
         )  # fmt: skip
 
     def _learn(self, target: str, answer: Answer) -> None:
@@ -178,7 +193,9 @@ class Delivery:
         if answer.hold > timedelta():
             self._held[target] = max(self._held.get(target, answer.ended), answer.ended + answer.hold)
         if answer.error_class in ("timeout", "connect"):
-            self._caps[target] = max(1, self._caps.get(target, each) // 2)
+            self._caps[target] = max(1, self._caps.pop(target, each) // 2)
+            while len(self._caps) > _REMEMBERED:
+                del self._caps[next(iter(self._caps))]
         elif target in self._caps:
             self._caps[target] += 1
             if self._caps[target] >= each:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 import nlp
 from server.answers import AttemptAnswer, DetailedTask, Fired, RunAnswer, TaskAnswer, Time
 from server.planning import rule_of
 from store import Attempt, Run, Task
 
+_INSTANT = timedelta(milliseconds=1)
 _SHORT = 80  # characters of a message in a sentence
 
 
@@ -34,7 +35,10 @@ def task_answer(task: Task, now: datetime, zone: str) -> TaskAnswer:
         reading = nlp.say(rule, zone)
         if task.state in ("active", "paused") and task.due is not None and task.occurrence is not None:
             first = task.due if task.state == "active" else task.occurrence
-            times = [first, *nlp.next_times(rule, max(task.occurrence, now), 2)]
+            if task.state == "paused" and first < task.due and task.kind == "recurring":
+                times = nlp.next_times(rule, task.due - _INSTANT, 3)  # what lies inside the pause does not ring
+            else:
+                times = [first, *nlp.next_times(rule, max(task.occurrence, now), 2)]
     except ValueError as why:
         reading = f"cannot be read: {why}"
     held = task.due if task.state == "paused" else None

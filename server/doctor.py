@@ -9,14 +9,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from server.alarms import is_alive
+from server.describe import short
 from server.settings import Settings
+from server.setup import differences, is_alive, said, setup_of
 from server.targets import shown
-from store import Examined, Health, Store, StoreError, examine
+from store import Examined, Find, Health, Store, StoreError, examine
 
 _SPACE = 100_000_000  # bytes that should be free
 _LOG = 200_000_000  # bytes of a write-ahead log that somebody keeps from being folded in
 _LATE = timedelta(minutes=1)
+_LATELY = timedelta(days=30)  # how long what happened to the store is told
 
 Grade = Literal["ok", "warning", "error"]
 
@@ -94,7 +96,9 @@ def _file(database: Path, examined: Examined) -> list[Finding]:
 
 async def _loop(settings: Settings, store: Store, now: datetime) -> list[Finding]:
     found, stats = [], await store.statistics(now, settings.reaches)
-    if not is_alive(stats.beat, now):
+    loops = await store.loops()
+    living = [loop for loop in loops if is_alive(loop, now)]
+    if not living:
         found.append(Finding("warning", "nothing is running that could ring", "start 'alarum serve'"))
     elif stats.lag > _LATE:
         found.append(
@@ -105,15 +109,29 @@ async def _loop(settings: Settings, store: Store, now: datetime) -> list[Finding
             )
         )
     else:
-        found.append(Finding("ok", f"{stats.loops} loops are alive, {stats.due} due, {stats.ready} ready to be sent"))
-    if stats.beat is not None and stats.beat > now + timedelta(minutes=1):
+        found.append(Finding("ok", f"{len(living)} loops are alive, {stats.due} due, {stats.ready} ready to be sent"))
+    seen = max((loop.seen for loop in loops), default=now)
+    if seen > now + timedelta(minutes=1):
         found.append(
             Finding(
                 "error",
-                f"the last sign of life is {stats.beat - now} ahead of this clock",
+                f"the last sign of life is {seen - now} ahead of this clock",
                 "set the clock of this machine",
             )
         )
+    here = setup_of(settings)
+    for loop in living:
+        if differ := differences(here, loop.setup):
+            found.append(Finding("warning", said(loop, differ), "restart it, or name the same file with --config"))
+    for incident in await store.incidents(now - _LATELY):
+        found.append(
+            Finding(
+                "warning", f"{incident.at:%Y-%m-%dT%H:%M:%SZ}: {incident.what}", "look whether the clock is right now"
+            )
+        )
+    for task in (await store.find(Find(None, rule='"from_completion":true'))).tasks:
+        what = f"'{short(task.message)}' ({task.id}) counts from when it is done, and rings by the calendar: that promise is not kept yet"
+        found.append(Finding("warning", what, f"give it a time by the calendar: alarum update {task.id} --when WORDS"))
     if stats.failed_24h:
         found.append(
             Finding(

@@ -124,7 +124,7 @@ async def _start(ctx: ServerRequestContext[Runtime], params: Asked) -> tuple[Wan
     except ValidationError as why:
         first = why.errors()[0]
         raise MCPError(INVALID_PARAMS, f"arguments: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
-    newest = await running.store.last_sequence()
+    newest = await running.store.last_sequence(app.namespace)
     after, truncated = newest, False
     if params.cursor is not None:
         if not is_cursor(params.cursor):

@@ -12,30 +12,18 @@ from nlp import Once, Repeat, Rule
 from nlp.rule import SUBDAILY
 from server.policies import Effective, effective
 from server.settings import Settings
-from server.targets import shown, slot_key
-from store import Plan, Run, RunState, Snooze, Task, TaskState
+from server.targets import shown
+from store import Plan, Run, RunState, Snooze, Task, TaskState, run_id
 from store.model import Origin
 
 _COUNTED = 1000  # missed occurrences are counted, or rung one by one, up to here in one turn
 _MS = timedelta(milliseconds=1)
-_NO_MARKS = str.maketrans("", "", "-:.")
 
 
 @lru_cache(maxsize=4096)
 def rule_of(text: str) -> Rule:
     """The rule of a task's text. Raises ValueError."""
     return nlp.from_text(text)
-
-
-def run_id(task: Task, scheduled: datetime, origin: Origin = "rule") -> str:
-    """The id of an occurrence: the same in every attempt, on every process, after every crash.
-
-    It has no dot: Standard Webhooks joins id, timestamp and body with dots before signing.
-    """
-    name = f"{task.namespace}~{task.id}" if task.namespace else task.id
-    mark = {"rule": "", "now": "-now", "snooze": "-snooze"}[origin]
-    moment = scheduled.isoformat(timespec="milliseconds").translate(_NO_MARKS)[:18]
-    return f"{name}_{moment}Z{mark}"
 
 
 def onward(task: Task, rule: Rule, after: datetime) -> Task:
@@ -96,7 +84,8 @@ class Planning:
         chosen = effective(self._settings.policies, task.policies)
         if task.state == "paused":
             active, runs = self.resumed(task, rule)
-            return Plan(task, active.state, active.due, active.wall, 0, runs)
+            rings = sum(run.state in ("waiting", "delivered") for run in runs)
+            return Plan(task, active.state, active.due, active.wall, rings, runs)
         occurrence = task.occurrence
         assert occurrence is not None
         assert task.due is not None
@@ -165,26 +154,30 @@ class Planning:
         where = self._settings.goes_to(task.webhook, task.target)
         if state is None:
             state = "waiting" if where else "delivered"
-            if where in self._gone:
+            if where and self._settings.mark(where, task.namespace) in self._gone:
                 state, why = (
                     "failed",
                     f"{shown(where)} answered 410 Gone before; give the task another target, or: alarum targets resume {shown(where)}",
                 )
         return Run(
-            run_id(task, at, origin), task.id, task.runs + step, comes or at, self._now, state, origin, missed, why,
-            slot_key(where) if where else "", task.priority,
+            run_id(task.namespace, task.id, at, origin), task.id, task.runs + step, comes or at, self._now, state, origin, missed, why,
+            self._settings.key(where, task.namespace), task.priority,
         )  # fmt: skip
 
     def resumed(self, task: Task, rule: Rule) -> tuple[Task, tuple[Run, ...]]:
-        """A paused task as it goes on: what passed meanwhile is recorded and not run, except a single time, which rings now."""
+        """A paused task as it goes on: what passed meanwhile is recorded and not run, except a named time, which rings now.
+
+        With the misfire policy "skip" that does not ring either.
+        """
         active = replace(task, state="active", due=task.scheduled, scheduled=None, why=None)
-        if active.due is None or active.due > self._now or task.kind != "recurring":
+        if active.due is None or active.due > self._now:
             return active, ()
         passed = [active.due, *(t for t in nlp.next_times(rule, active.due, _COUNTED) if t <= self._now)]
-        row = replace(
-            self._passed(task, passed), state="skipped", why=f"{len(passed)} passed while the task was paused"
-        )
-        return onward(active, rule, self._now), (row,)
+        what = "its time" if task.kind == "once" and len(passed) == 1 else str(len(passed))
+        why = f"{what} passed while the task was paused"
+        if task.kind == "once" and effective(self._settings.policies, task.policies).misfire != "skip":
+            return onward(active, rule, self._now), (self.run(task, passed[-1], 1, why=why, missed=len(passed) - 1),)
+        return onward(active, rule, self._now), (replace(self._passed(task, passed), state="skipped", why=why),)
 
     def again(self, task: Task, snooze: Snooze) -> Run:
         return self.run(task, snooze.due, 1, origin="snooze", why=f"snoozed: {snooze.run_id}")

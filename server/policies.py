@@ -142,9 +142,9 @@ class Effective:
             wait = timedelta.max
         if self.max_delay is not None:
             wait = min(wait, self.max_delay)
-        wait = asked if exactly else max(min(wait, _LONGEST), asked)
         spread = int.from_bytes(hashlib.sha256(f"{run_id}/{tries}".encode()).digest()[:4], "big") / 2**32
-        at: datetime = now + wait * (1 + self.jitter * spread)
+        own = min(wait, _LONGEST) * (1 + self.jitter * spread)
+        at: datetime = now + (asked if exactly else max(own, asked))
         if self.max_duration is not None and at > rung + self.max_duration:
             return None
         return at

@@ -9,12 +9,12 @@ from datetime import timedelta
 import nlp
 from nlp import Interval, Unclear
 from server.agenda import occurrences
-from server.alarms import is_alive
 from server.answers import DetailedTask, Inbox, Queried, RunAnswer, Snoozed, StatisticsAnswer, Window
 from server.context import Context, states
 from server.describe import detailed, fired, listed, local, run_answer, short, task_answer
 from server.errors import Refused
 from server.finding import by_prefix, few_words, nearest, said
+from server.setup import is_alive
 from store import TASK_STATES, Find, Found, Run, Task
 
 _INBOX = 200  # runs that are looked through
@@ -207,11 +207,13 @@ class Queries(Context):
         """How the store and its loops are."""
         now = self.clock.now()
         found = await self.store.statistics(now, self.settings.reaches)
-        alive = is_alive(found.beat, now)
+        loops = await self.store.loops()
+        living = [loop for loop in loops if is_alive(loop, now)]
+        alive, seen = bool(living) or self.shared.turns(now), max((loop.seen for loop in loops), default=None)
         lag = found.lag.total_seconds()
         state = "rings" if alive else "nothing is running that could ring"
         return StatisticsAnswer(
             summary=f"{state}; {found.tasks.get('active', 0)} active tasks, {found.due} due, {found.failed_24h} failed in 24 h, lag {lag:g} s.",
             tasks=found.tasks, runs=found.runs, due=found.due, ready=found.ready, failed_24h=found.failed_24h, lag_seconds=lag,
-            last_turn=None if found.beat is None else local(found.beat, self.settings.zone), loops=found.loops, damaged=found.damaged, alive=alive,
+            last_turn=None if seen is None else local(seen, self.settings.zone), loops=len(living), damaged=found.damaged, alive=alive,
         )  # fmt: skip

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from server.alarms import Alarms
 from server.app import App
 from server.clock import Clock, SystemClock
+from server.context import Shared
 from server.delivery import Channel
 from server.settings import Settings
 from store import SqliteStore, Store
@@ -47,7 +48,7 @@ async def runtime(
     alarms = Alarms(store, settings, clock, channel)
     loop = asyncio.create_task(alarms.run()) if ring else None
     try:
-        yield Runtime(App(store, settings, clock, alarms.wake), alarms, store)
+        yield Runtime(App(store, settings, clock, alarms.wake, shared=Shared(alarms.turns)), alarms, store)
     finally:
         if loop:
             loop.cancel()

@@ -26,6 +26,7 @@ _TAGS = 20
 _ALPHABET = b"23456789abcdefghjkmnpqrstuvwxyz"  # nothing that is misread aloud
 _LETTERS = bytes(_ALPHABET[n % len(_ALPHABET)] for n in range(256))
 _ID = 8  # letters
+_UNSCHEDULED = "unscheduled"
 _LOOKED_AT = 50  # runs ahead in which the shortest time between two is sought
 _MS = timedelta(milliseconds=1)
 _SURELY = timedelta(hours=12)  # what lies between two days at the same time, whatever the clocks do
@@ -93,11 +94,27 @@ class Scheduler:
         if when is None:
             if not message:
                 raise Refused("say when, or at least a message to keep: for example when='tomorrow at 9'")
+            no_time(message, self._now, zone)
             return Reading(Unscheduled(zone), message)
         if (known := self._read.get((when, zone))) is None:
             known = self._read[when, zone] = read(when, self._now, zone, as_call(message, asked))
+            servable(known.rule, as_call(message, asked), known.message)
             too_often(self._settings, known.rule, self._now)
         return known
+
+    def other_time(self, request: Request, rule: Rule) -> str | None:
+        """A warning where the message of a request names another time than its `when`."""
+        if request.when is None or not request.message:
+            return None
+        found = nlp.read(request.message, self._now, request.zone or self._settings.zone)
+        if (
+            isinstance(found, Unclear)
+            or found.confidence == "low"
+            or upcoming(found.rule, self._now) == upcoming(rule, self._now)
+        ):
+            return None
+        named = " ".join(request.message[begin:end].strip() for begin, end in found.spans)
+        return f"the message names a time too ('{short(named)}'), and `when` alone was read; check that this is what was meant"
 
     def _new_id(self) -> str:
         """Short to be said aloud; in a bulk numbered, since a million short ones would not be different."""
@@ -108,9 +125,10 @@ class Scheduler:
         """A run that starts at once, beside the rhythm of the task."""
         return Planning(self._settings, self._now).run(task, self._now, 1, origin="now")
 
-    def replacing(self, old: Task, new: Task) -> Task:
-        """The old task with everything of the new one but its id, age and history."""
-        return replace(new, key=old.key, version=old.version, created=old.created, runs=old.runs, updated=self._now)
+    def replacing(self, old: Task, new: Task, *, run_now: bool) -> tuple[Task, tuple[Run, ...]]:
+        """The old task with everything of the new one but its id, age and history, and what runs at once."""
+        newer = replace(new, key=old.key, version=old.version, created=old.created, runs=old.runs, updated=self._now)
+        return (replace(newer, runs=old.runs + 1), (self.run_now(newer),)) if run_now else (newer, ())
 
 
 def as_call(message: str | None, zone: str | None) -> Callable[[str, str], str]:
@@ -130,6 +148,27 @@ def read(when: str, now: datetime, zone: str, call: Callable[[str, str], str]) -
         text = f"not scheduled: {found.reason}. {'Say it for example as' if examples else 'Call'} {calls}."
         raise NotRead(text, found.reason, () if examples else found.choices)
     return found
+
+
+def no_time(message: str, now: datetime, zone: str) -> None:
+    """Raises Refused where a message that came without a time is a request with one: it would be kept and never ring."""
+    found = nlp.read(message, now, zone)
+    if isinstance(found, Unclear):
+        if found.choices == EXAMPLES:
+            return
+    elif found.confidence == "low" or found.kind not in ("once", "recurring"):
+        return
+    raise Refused(
+        f"nothing was scheduled: the message names a time, and no `when` was given. Call {said('schedule', when=message)} for that time, or "
+        f"{said('schedule', when=_UNSCHEDULED, message=message)} to keep it without one"
+    )
+
+
+def servable(rule: Rule, call: Callable[[str, str], str], left: str) -> None:
+    """Raises Refused for a rule whose promise is not kept yet: counted from when the last run was done."""
+    if isinstance(rule, Repeat) and rule.from_completion:
+        instead = call(nlp.say(replace(rule, from_completion=False), rule.zone), left)
+        raise Refused(f"not scheduled: counting from when it is done is not possible yet. By the calendar: {instead}")
 
 
 def first_run(reading: Reading, after: datetime, words: str) -> datetime | None:
@@ -218,7 +257,7 @@ def _json(name: str, data: Any) -> bytes:
 
 
 def _words(when: str | datetime | None) -> str:
-    return when.isoformat() if isinstance(when, datetime) else when or "unscheduled"
+    return when.isoformat() if isinstance(when, datetime) else when or _UNSCHEDULED
 
 
 def _new_id() -> str:

@@ -17,7 +17,7 @@ from server.channels.webhook import Named, Webhook
 from server.guard import Permit, literal, permit, plain
 from server.policies import DEFAULTS, Policies
 from server.secret import Secret
-from server.targets import INBOX, name_of, rest_of
+from server.targets import INBOX, name_of, rest_of, slot_key, within
 
 TIMEOUT = timedelta(seconds=15)
 LEASE = timedelta(seconds=60)
@@ -65,6 +65,20 @@ class Settings:
         """Where a task with these is sent, as text: its own URL or target, else the default; None for the inbox alone."""
         where = webhook or target or self.default_target or self.webhook
         return None if where == INBOX else where
+
+    def key(self, where: str | None, namespace: str) -> str:
+        """What shares delivery slots and health: a target of the settings, or of a namespace host and port; "" for the inbox."""
+        if where is None:
+            return ""
+        return within(namespace, slot_key(where)) if self._is_named(where) else slot_key(where)
+
+    def mark(self, where: str, namespace: str) -> str:
+        """What a place that wants no more is kept as."""
+        return within(namespace, where) if self._is_named(where) else where
+
+    def _is_named(self, where: str) -> bool:
+        """Whether a place is one that a task names itself, and not the operator's."""
+        return "://" in where and where != self.webhook
 
     def target_at(self, where: str) -> Target | None:
         """The target that a URL or the text of a target means; None for one that these settings do not have."""

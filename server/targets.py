@@ -88,6 +88,11 @@ def slot_key(where: str) -> str:
     return address(where) if "://" in where else key_of(where)
 
 
+def within(namespace: str, place: str) -> str:
+    """What stands for a place that tasks of a namespace name themselves: another namespace has its own."""
+    return f"{namespace}~{place}" if namespace else place
+
+
 def rest_of(where: str) -> str:
     """What a target is asked for, behind its name and a slash."""
     return "" if "://" in where else where.partition("/")[2]

@@ -20,6 +20,7 @@ from server.alarms import Alarms
 from server.answers import Scheduled
 from server.app import App
 from server.clock import Clock, SetClock
+from server.context import Shared
 from server.scheduling import Request
 from server.sender import Sender
 from server.sending import Answer, Sending, answered
@@ -139,7 +140,14 @@ async def trial(
     recorder = Recorder(clock, chosen, store, answer)
     alarms = Alarms(store, chosen, clock, recorder)
     try:
-        yield Trial(App(store, chosen, clock, alarms.wake), alarms, store, clock, recorder, recorder.sent)
+        yield Trial(
+            App(store, chosen, clock, alarms.wake, shared=Shared(alarms.turns)),
+            alarms,
+            store,
+            clock,
+            recorder,
+            recorder.sent,
+        )
     finally:
         await alarms.close()
         await store.close()

@@ -28,7 +28,7 @@ class Watching:
 async def beginning(running: Runtime, namespace: str, how: Watching) -> int:
     """The sequence to read on from: as asked, as a named watcher stopped, before the backlog, or now."""
     store = running.store
-    newest = await store.last_sequence()
+    newest = await store.last_sequence(namespace)
     if how.after is not None:
         return min(how.after, newest)  # a cursor of another database waits for nothing
     if how.name and (known := await store.read_to(how.name, namespace)) is not None:
@@ -46,15 +46,15 @@ async def watched(
 
     Each is remembered as read when the next one is asked for: at least once.
     """
-    upto = await running.store.last_sequence()
+    upto = await running.store.last_sequence(namespace)
     waiting_only = how.backlog and how.after is None
     if how.name and await running.store.read_to(how.name, namespace) is None:
-        await running.store.has_read(how.name, after, namespace)
+        await running.store.has_read(how.name, after, running.app.clock.now(), namespace)
     async for run, task in follow(running, namespace, how.which, after, stop):
         if not (waiting_only and run.sequence <= upto and run.acknowledged):
             yield run, task
         if how.name:
-            await running.store.has_read(how.name, run.sequence, namespace)
+            await running.store.has_read(how.name, run.sequence, running.app.clock.now(), namespace)
 
 
 async def watch(settings: Settings, how: Watching, as_json: bool) -> int:

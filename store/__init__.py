@@ -3,11 +3,14 @@
 from store.delivering import READY, Attempt, Claim, Health, Instance, Notice, Outcome, Room, Rung, Say, Wake
 from store.examine import Examined, examine
 from store.health import ASKED
+from store.identity import run_id
 from store.model import (
     TASK_STATES,
     DeliveryState,
     Find,
     Found,
+    Incident,
+    Loop,
     Overlap,
     Plan,
     Rate,
@@ -17,6 +20,7 @@ from store.model import (
     Statistics,
     Task,
     TaskState,
+    Usage,
 )
 from store.protocol import Planner, Store, StoreError, TaskExists
 from store.search import terms, wanted
@@ -34,7 +38,9 @@ __all__ = [
     "Find",
     "Found",
     "Health",
+    "Incident",
     "Instance",
+    "Loop",
     "Notice",
     "Outcome",
     "Overlap",
@@ -54,8 +60,10 @@ __all__ = [
     "Task",
     "TaskExists",
     "TaskState",
+    "Usage",
     "Wake",
     "examine",
+    "run_id",
     "terms",
     "wanted",
 ]

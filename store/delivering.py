@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -16,7 +16,8 @@ READY = 100
 class Room:
     """How much one process may claim: `slots` in all, `each` per target less what is `busy` there.
 
-    `mine` says which targets this process can send to, `alone` which take one run at a time, whoever sends it.
+    `mine` says which targets this process can send to, `alone` which take one run at a time, whoever sends it. `held`
+    is how many runs of each namespace are under way; `slow` are targets that timed out, which share `slow_slots`.
     """
 
     owner: str
@@ -27,6 +28,14 @@ class Room:
     caps: dict[str, int] = field(default_factory=dict)  # targets with less than `each`, because they were slow
     mine: Callable[[str], bool] = lambda target: True
     alone: Callable[[str], bool] = lambda target: False
+    held: Mapping[str, int] = field(default_factory=dict)
+    slow: frozenset[str] = frozenset()
+    slow_slots: int = 1
+
+    def share(self, namespace: str) -> int:
+        """How many more runs of a namespace may be held where there are others: half of what these leave, so that each finds some."""
+        mine = self.held.get(namespace, 0)
+        return -(-(self.slots + mine) // 2) - mine
 
     def free(self, target: str) -> int:
         """How many more runs of a target this process may hold."""
@@ -48,10 +57,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """When there is something to do next: `due` to ring, to try again, or to take over; `ready` are targets with runs to be sent now."""
+    """When there is something to do next: `due` to ring, to try again, or to take over; `ready` is where runs are to be sent now."""
 
     due: datetime | None
-    ready: tuple[str, ...] = ()  # up to READY of them
+    ready: tuple[tuple[str, str], ...] = ()  # namespace and target, up to READY of them
     probes: tuple[tuple[str, datetime], ...] = ()  # targets that are paused, have runs, and are tried then
 
     def soonest(self, mine: Callable[[str], bool]) -> datetime | None:

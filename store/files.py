@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from store.protocol import StoreError
@@ -62,30 +62,64 @@ def forget(database: Path, owner: str) -> None:
 
 
 class Watched:
-    """Tells when the open database is no longer the file at its path, or this is another process than the one that opened it."""
+    """Tells when an open database is no longer the file at its path, or this is another process than the one that opened it.
+
+    Its log and its shared memory are parts of it: what is in a log that was removed is gone with the last process.
+    """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._paths = (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm"))
         self._process = os.getpid()
-        self._file = self._look()
-
-    def _look(self) -> tuple[int, int] | None:
-        try:
-            found = os.stat(self._path)
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino
+        self._files = [_file(one) for one in self._paths]
 
     def check(self) -> None:
         """Raises StoreError when what is written would be lost."""
         if os.getpid() != self._process:
             raise StoreError("this store was opened before a fork; open it again in the new process")
-        if (now := self._look()) != self._file:
-            what = "replaced" if now else "removed"
-            raise StoreError(
-                f"the database {self._path} was {what} while it was in use, and what is written now would be lost; "
-                "restart alarum, with a backup in its place if there is one"
-            )
+        for n, path in enumerate(self._paths):
+            now, known = _file(path), self._files[n]
+            if known is None:
+                self._files[n] = now  # the log is made by the first who writes
+            elif now != known:
+                what, whole = "replaced" if now else "removed", "" if n == 0 else ", which is part of the database,"
+                raise StoreError(
+                    f"{'the database ' if n == 0 else ''}{path}{whole} was {what} while it was in use, and what is written now would be lost; "
+                    "restart alarum, with a backup in its place if there is one"
+                )
+
+
+def _file(path: Path) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def make_private(database: Path) -> None:
+    """Make a new database and its folders readable by their owner alone; those that are there stay as they are."""
+    missing = [folder for folder in database.parents if not folder.exists()]
+    for folder in reversed(missing):
+        folder.mkdir(mode=0o700, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(database, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+
+
+@contextlib.contextmanager
+def write_beside(path: Path) -> Iterator[Path]:
+    """A new file, readable by its owner alone, that is put at `path` once it is whole and on disk; else it is removed."""
+    new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    os.close(os.open(new, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600))
+    try:
+        yield new
+        for one in (new, path.parent):
+            descriptor = os.open(one, os.O_RDONLY | os.O_CLOEXEC)
+            os.fsync(descriptor)
+            os.close(descriptor)
+            if one == new:
+                os.replace(new, path)
+    finally:
+        new.unlink(missing_ok=True)
 
 
 _SURE = 2.0  # seconds after which a file's time of change tells a later change; some keep it to the second

@@ -30,7 +30,7 @@ def listing(
     between: tuple[datetime, datetime] | None = None,
 ) -> tuple[str, list[Any]]:
     """The query for a list of runs, and its values."""
-    where, args = ["t.namespace = ?", "r.sequence > ?"], list[Any]([namespace, after])
+    where, args = ["r.namespace = ?", "r.sequence > ?"], list[Any]([namespace, after])
     if task_id is not None:
         where.append("t.id = ?")
         args.append(task_id)
@@ -45,16 +45,13 @@ def listing(
 
 
 def acknowledge(db: sqlite3.Connection, run_ids: Sequence[str], at: datetime, namespace: str) -> int:
-    sql = (
-        "update runs set acknowledged = ? where id = ? and acknowledged is null "
-        "and (select namespace from tasks where key = runs.task) = ?"
-    )
+    sql = "update runs set acknowledged = ? where id = ? and acknowledged is null and namespace = ?"
     return sum(db.execute(sql, (to_ms(at), run_id, namespace)).rowcount for run_id in run_ids)
 
 
 def snooze(db: sqlite3.Connection, run_id: str, due: datetime, at: datetime, namespace: str) -> bool:
     row = db.execute(
-        "select r.sequence from runs r join tasks t on t.key = r.task where r.id = ? and t.namespace = ?",
+        "select sequence from runs where id = ? and namespace = ?",
         (run_id, namespace),
     ).fetchone()
     if row is None:
@@ -71,7 +68,7 @@ def redeliver(
     db: sqlite3.Connection, run_id: str | None, since: datetime | None, target: str | None, namespace: str
 ) -> int:
     where, args = (
-        ["state = 'failed'", "(select namespace from tasks where key = runs.task) = ?"],
+        ["state = 'failed'", "namespace = ?"],
         list[Any]([namespace]),
     )
     if run_id is not None:

@@ -116,7 +116,45 @@ create table outbox (
 create index outbox_try on outbox (target, try_at);
 """
 
-MIGRATIONS = (_M001, _M002, _M003, _M004)
+# Keys of tasks are never used twice. Runs know their namespace, so that nobody's runs are walked over to find those of
+# another. What loops are set up with, how far the clock has come, and what happened to it. Watchers that nobody uses go.
+_M005 = """
+create table tasks_5 (
+    key integer primary key autoincrement, namespace text not null default '', id text not null, message text not null,
+    rule text not null, zone text not null, words text not null, kind text not null, state text not null, due integer,
+    scheduled integer, wall integer, created integer not null, updated integer, runs integer not null default 0,
+    rank integer not null default 0, webhook text, payload text, metadata text, tags text, policies text,
+    idempotency_key text, why text, version integer not null default 0, terms text not null default '', target text,
+    receiver_state text, size integer not null default 0
+) strict;
+delete from damaged where key not in (select key from tasks);
+insert into tasks_5 (key, namespace, id, message, rule, zone, words, kind, state, due, scheduled, wall, created, updated, runs, rank,
+    webhook, payload, metadata, tags, policies, idempotency_key, why, version, terms, target, receiver_state, size)
+    select key, namespace, id, message, rule, zone, words, kind, state, due, scheduled, wall, created, updated, runs, rank,
+    webhook, payload, metadata, tags, policies, idempotency_key, why, version, terms, target, receiver_state,
+    octets(cast(message as blob)) + octets(cast(words as blob)) + octets(cast(payload as blob)) + octets(cast(metadata as blob))
+    from tasks order by key;
+drop table tasks;
+alter table tasks_5 rename to tasks;
+create unique index tasks_id on tasks (id, namespace);
+create unique index tasks_idempotency on tasks (idempotency_key, namespace) where idempotency_key is not null;
+create index tasks_due on tasks (due, rank) where due is not null;
+create index tasks_over on tasks (updated) where state in ('ended', 'cancelled');
+create index tasks_space on tasks (namespace, state, size);
+alter table runs add column namespace text not null default '';
+update runs set namespace = t.namespace from tasks t where t.key = runs.task and t.namespace <> '';
+drop index runs_ready;
+create index runs_ready on runs (namespace, target, rank, sequence) where rank is not null;
+drop index runs_inbox;
+create index runs_inbox on runs (namespace, sequence) where acknowledged is null;
+create index runs_space on runs (namespace, sequence);
+alter table loops add column setup text not null default '{}';
+alter table watchers add column seen integer;
+create table clock (one integer primary key check (one = 1), seen integer not null) strict;
+create table incidents (sequence integer primary key autoincrement, at integer not null, what text not null) strict;
+"""
+
+MIGRATIONS = (_M001, _M002, _M003, _M004, _M005)
 
 
 def _search_terms(*texts: bytes) -> str:
@@ -125,8 +163,12 @@ def _search_terms(*texts: bytes) -> str:
 
 
 def migrate(db: sqlite3.Connection) -> None:
-    """Bring the schema up to date, each migration in one transaction. Raises StoreError for a newer store."""
+    """Bring the schema up to date, each migration in one transaction. Raises StoreError for a newer store.
+
+    Foreign keys are not enforced yet: a table that is rebuilt is dropped while others refer to it (sqlite.org/lang_altertable.html).
+    """
     db.create_function("search_terms", -1, _search_terms, deterministic=True)
+    db.create_function("octets", 1, lambda value: len(value or b""), deterministic=True)
     version = db.execute("pragma user_version").fetchone()[0]
     if version > len(MIGRATIONS):
         raise StoreError(

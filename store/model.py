@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -136,9 +137,10 @@ class Find:
     Every word of `text`, or with `some` any of them, must occur in the message or in the user's words; case, accents
     and endings do not count. `prefix` is how an id begins, `target` a part of where it goes; with `default_target`
     tasks that name nothing of their own count as well. `before` asks for tasks that are looked at before that moment.
+    `namespace` None is for the operator, who looks at all of them.
     """
 
-    namespace: str = ""
+    namespace: str | None = ""
     id: str | None = None
     text: str | None = None
     tag: str | None = None
@@ -151,6 +153,7 @@ class Find:
     target: str | None = None
     default_target: bool = False
     before: datetime | None = None
+    rule: str | None = None  # a part of the rule's text
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +163,39 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Loop:
+    """An alarm loop: when it was `seen` last, what it is set up with, and whether its process is gone.
+
+    `dead` is None where only the time of the last sign tells.
+    """
+
+    owner: str
+    seen: datetime
+    setup: Mapping[str, str] = field(default_factory=dict)
+    dead: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Something that happened to the store as a whole."""
+
+    at: datetime
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a namespace has in the store: tasks that are not over, bytes of all of them, runs that wait to be sent, watchers."""
+
+    tasks: int
+    bytes: int
+    waiting: int
+    watchers: int
+
+
+@dataclass(frozen=True, slots=True)
 class Statistics:
-    """Totals of a store. `lag` is how late the most overdue task or delivery is; `beat` the last sign of any loop."""
+    """Totals of a store. `lag` is how late the most overdue task or delivery is."""
 
     tasks: dict[str, int]
     runs: dict[str, int]
@@ -169,6 +203,4 @@ class Statistics:
     ready: int  # runs that could be sent now
     failed_24h: int
     lag: timedelta
-    beat: datetime | None
-    loops: int
     damaged: int

@@ -37,9 +37,9 @@ def prepare(db: sqlite3.Connection, lifecycle: str | None = None, failures: str 
     _functions(db)
     db.execute("pragma journal_mode = wal")
     db.execute("pragma synchronous = full")
-    db.execute("pragma foreign_keys = on")
     db.execute("pragma journal_size_limit = 16777216")  # a log that a long reader let grow is cut again
     migrate(db)
+    db.execute("pragma foreign_keys = on")
     outbox.listen(db, lifecycle, failures)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from store.delivering import Attempt, Claim, Health, Notice, Outcome, Room, Rung, Wake
-from store.model import Find, Found, Plan, Run, Snooze, Statistics, Task
+from store.model import Find, Found, Incident, Loop, Plan, Run, Snooze, Statistics, Task, Usage
 
 
 class StoreError(Exception):
@@ -68,6 +68,10 @@ class Store(Protocol):
 
     # -- the loop
 
+    async def ring_one(self, key: int, at: datetime, planner: Planner) -> bool:
+        """Ring the task with this key if it is due at `at`. False when it is not."""
+        ...
+
     async def turn(self, at: datetime, planner: Planner, room: Room | None, limit: int) -> Rung:
         """Ring up to `limit` of what is due at `at` and claim what there is room for, in one transaction.
 
@@ -97,15 +101,20 @@ class Store(Protocol):
         """Give back all that `owner` holds. With `sent` each may have arrived: an attempt of unknown outcome is kept."""
         ...
 
-    async def beat(self, owner: str, at: datetime) -> None:
-        """Say that an alarm loop is alive, and release what loops held whose process is gone."""
+    async def beat(self, owner: str, at: datetime, setup: Mapping[str, str] = ...) -> datetime | None:
+        """Say that an alarm loop is alive and what it is set up with, and release what loops held whose process is gone.
+
+        Returns how far any loop's clock had come before: a later time says that the clock was ahead.
+        """
         ...
 
     async def leave(self, owner: str) -> None:
         """Say that an alarm loop has ended in good order."""
         ...
 
-    async def last_beat(self) -> datetime | None: ...
+    async def loops(self) -> list[Loop]:
+        """The alarm loops that did not end in good order, the one seen last at the end."""
+        ...
 
     # -- runs
 
@@ -133,12 +142,12 @@ class Store(Protocol):
         """The sequence up to which a named watcher has read; None for a new one."""
         ...
 
-    async def has_read(self, watcher: str, sequence: int, namespace: str = "") -> None:
+    async def has_read(self, watcher: str, sequence: int, at: datetime, namespace: str = "") -> None:
         """Remember how far a named watcher has read. It never goes back."""
         ...
 
-    async def last_sequence(self) -> int:
-        """The sequence of the newest run, 0 when there is none."""
+    async def last_sequence(self, namespace: str = "") -> int:
+        """The sequence of the newest run of a namespace, 0 when there is none."""
         ...
 
     async def attempts(self, run_id: str) -> list[Attempt]: ...
@@ -204,6 +213,34 @@ class Store(Protocol):
 
     async def come_back(self, url: str) -> None:
         """A URL or target that was gone is sent to again."""
+        ...
+
+    async def hold_back(self, now: datetime) -> int:
+        """After a clock that was ahead: what is scheduled for times ahead waits for these. Returns how many runs."""
+        ...
+
+    async def changed_after(self, now: datetime, after: int, limit: int) -> list[Task]:
+        """Tasks that rang or were changed at a time that is ahead of `now`, by key above `after`."""
+        ...
+
+    async def rang_on_time(self, key: int) -> datetime | None:
+        """The last occurrence of the task with this key that rang within a minute of its time."""
+        ...
+
+    async def note(self, at: datetime, what: str) -> None:
+        """Keep what happened to the store as a whole."""
+        ...
+
+    async def incidents(self, since: datetime) -> Sequence[Incident]:
+        """What was noted since."""
+        ...
+
+    async def usage(self, namespace: str) -> Usage:
+        """What a namespace has in the store."""
+        ...
+
+    def trouble(self) -> str | None:
+        """Why the last write could not be done; None when it was done."""
         ...
 
     async def walls(self, after: int, limit: int) -> list[Task]:

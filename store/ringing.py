@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import count
 
+from store.identity import run_id
 from store.model import Plan, Rate, Run, Snooze, Task
 from store.protocol import Planner
 from store.rows import RUN, RUN_WIDTH, TASK, Damaged, fetch, from_ms, ms, to_ms, to_run, to_task, values, wall_ms
@@ -15,11 +17,10 @@ _DUE = (
     "from tasks t where t.due is not null and t.due <= ? and t.key not in (select key from damaged) "
     "order by t.due, t.rank limit ?"
 )
-_RUN = (
-    "id, task, number, scheduled, rung, state, origin, missed, why, target, priority, acknowledged, ended, serial, rank"
-)
+_RUN = "id, task, namespace, number, scheduled, rung, state, origin, missed, why, target, priority, acknowledged, ended, serial, rank"
+_MS = timedelta(milliseconds=1)
 _RUNS = len(_RUN.split(","))
-_INSERT = f"insert into runs ({_RUN}) select {values(_RUNS)} from json_each(?) where true order by key on conflict (id) do nothing"
+_INSERT = f"insert into runs ({_RUN}) select {values(_RUNS)} from json_each(?) where true order by key"
 _MOVED = ("state", "due", "wall", "runs", "updated")
 _MOVE = (
     f"update tasks set {', '.join(f'{name} = {values(1, n)}' for n, name in enumerate(_MOVED, 1))}, scheduled = null, why = null, version = version + 1 "
@@ -108,39 +109,89 @@ def raw(db: sqlite3.Connection, key: int) -> tuple[object, ...] | None:
         return None
 
 
+def ring_one(db: sqlite3.Connection, now: datetime, planner: Planner, key: int) -> bool:
+    """Ring one task if it is due, whatever else is. False when it is not."""
+    where = (
+        "from tasks t where t.key = ? and t.due is not null and t.due <= ? and t.key not in (select key from damaged)"
+    )
+    row = db.execute(f"select {TASK} {where}", (key, to_ms(now))).fetchone()
+    if row is None:
+        return False
+    try:
+        _carry_out(db, [planner.due(to_task(row))], to_ms(now))
+    except (Damaged, ValueError, OverflowError, KeyError, TypeError) as why:
+        set_aside(db, key, None, now, f"{type(why).__name__}: {why}")
+    return True
+
+
 def _carry_out(db: sqlite3.Connection, plans: list[Plan], now: int) -> None:
-    rows = []
+    free: list[tuple[Task, Run]] = []
     for plan in plans:
-        free = plan.rate is None and plan.overlap == "allow"
+        unbound = plan.rate is None and plan.overlap == "allow"
         for run in plan.runs:
-            rows.append(_row(plan.task.key, run)) if free else record(db, plan.task.key, run, plan)
-    db.execute(_INSERT, (json.dumps(rows),))
+            free.append((plan.task, run)) if unbound else record(db, plan.task, run, plan)
+    try:
+        db.execute(_INSERT, (json.dumps([_row(task, run) for task, run in free]),))
+    except sqlite3.IntegrityError:  # the id of one of them is taken; the statement has undone itself
+        for task, run in free:
+            record(db, task, run)
     moved = [(p.task.key, p.state, ms(p.due), wall_ms(p.wall), p.task.runs + p.rung, now) for p in plans]
     db.execute(_MOVE, (json.dumps(moved),))
 
 
-def _row(key: int, run: Run, *, serial: bool = False, waits: bool = False) -> tuple[object, ...]:
+def _row(task: Task, run: Run, *, serial: bool = False, waits: bool = False) -> tuple[object, ...]:
     rung = to_ms(run.rung)
     return (
-        run.id, key, run.number, to_ms(run.scheduled), rung, run.state, run.origin, run.missed, run.why, run.target,
-        run.priority, rung if run.state == "skipped" else ms(run.acknowledged), None if run.state == "waiting" else rung,
+        run.id, task.key, task.namespace, run.number, to_ms(run.scheduled), rung, run.state, run.origin, run.missed, run.why,
+        run.target, run.priority, rung if run.state == "skipped" else ms(run.acknowledged), None if run.state == "waiting" else rung,
         1 if serial else None, -run.priority if run.state == "waiting" and not waits else None,
     )  # fmt: skip
 
 
-def record(db: sqlite3.Connection, key: int, run: Run, plan: Plan | None = None) -> bool:
-    """Insert a run, or why it is not run. False when this occurrence is recorded already: then nothing is changed."""
-    serial = plan is not None and plan.overlap != "allow"
-    waits = False
+def record(db: sqlite3.Connection, task: Task, run: Run, plan: Plan | None = None) -> None:
+    """Insert a run of a task (with its key), as its rate and its overlap allow."""
+    key, serial, waits = task.key, False, False
     if plan is not None and run.state in ("waiting", "delivered"):
-        if plan.rate is not None and (free := _too_many(db, key, plan.rate, to_ms(run.rung))):
+        serial = plan.overlap != "allow"
+        free = _too_many(db, key, plan.rate, to_ms(run.rung)) if plan.rate else None
+        if free is not None and plan.rate:
             limit = f"the limit of {plan.rate.limit} in {plan.rate.interval} is reached"
             run = replace(run, state="skipped", why=f"{limit}; free again at {free:%Y-%m-%dT%H:%M:%SZ}")
         elif serial and _is_under_way(db, key):
             waits = plan.overlap == "queue"
             if plan.overlap == "skip":
                 run = replace(run, state="skipped", why="the run before it was still being delivered")
-    return db.execute(_INSERT, (json.dumps([_row(key, run, serial=serial, waits=waits)]),)).rowcount > 0
+    run, again = _placed(db, task, run)
+    sequence = db.execute(_INSERT, (json.dumps([_row(task, run, serial=serial, waits=waits)]),)).lastrowid
+    if again is not None:
+        db.execute("insert into snoozes (run, due) values (?, ?)", (sequence, again))
+
+
+def _placed(db: sqlite3.Connection, task: Task, run: Run) -> tuple[Run, int | None]:
+    """The run as it can be kept where its id is taken, and the snooze that it takes over.
+
+    An occurrence that was skipped, or still waits, and was never sent is taken up again under its id, as the newest run, so that whoever follows sees it. A run by hand or of a snooze takes the next free millisecond. Any other gets an id of
+    its own with a counter.
+    """
+    wanted, again = run.id, None
+    for counter in count(2):
+        row = db.execute("select sequence, state, attempts, why from runs where id = ?", (run.id,)).fetchone()
+        if row is None:
+            return run, again
+        sequence, state, attempts, why = row
+        if run.origin == "rule" and attempts == 0 and state in ("skipped", "waiting"):
+            snoozed = db.execute("delete from snoozes where run = ? returning due", (sequence,)).fetchone()
+            again = snoozed and snoozed[0]
+            db.execute("delete from attempts where run = ?", (sequence,))
+            db.execute("delete from runs where sequence = ?", (sequence,))
+            if state == "skipped" and run.state in ("waiting", "delivered"):
+                run = replace(run, why=run.why or f"put back; before: {why}")
+        elif run.origin == "rule":
+            run = replace(run, id=f"{wanted}_{counter}", why=run.why or f"the run {wanted} was of the same time")
+        else:
+            at = run.scheduled + _MS
+            run = replace(run, scheduled=at, id=run_id(task.namespace, task.id, at, run.origin))
+    raise AssertionError("counting never ends")
 
 
 def _is_under_way(db: sqlite3.Connection, key: int) -> bool:
@@ -175,6 +226,6 @@ def _come_again(db: sqlite3.Connection, now: datetime, planner: Planner, limit: 
             again = planner.again(task, Snooze(to_run(row[2:]).id, from_ms(row[1])))
         except (Damaged, ValueError, OverflowError):
             continue  # its task is damaged, and is set aside when it comes due itself
-        if record(db, task.key, again):
-            db.execute("update tasks set runs = runs + 1, version = version + 1 where key = ?", (task.key,))
+        record(db, task, again)
+        db.execute("update tasks set runs = runs + 1, version = version + 1 where key = ?", (task.key,))
     return len(rows)

@@ -20,7 +20,7 @@ TASK = (
     "t.key, t.namespace, t.id, t.message, t.rule, t.zone, t.words, t.kind, t.state, t.due, t.scheduled, t.wall, t.created, "
     "t.updated, t.runs, t.rank, t.webhook, t.payload, t.metadata, t.tags, t.policies, t.idempotency_key, t.why, t.target, t.receiver_state, t.version"
 )
-TASK_COLUMNS = TASK.replace("t.", "").replace("key, ", "terms, ", 1)
+TASK_COLUMNS = TASK.replace("t.", "").replace("key, ", "terms, size, ", 1)
 TASK_MARKS = ", ".join("?" * len(TASK_COLUMNS.split(",")))
 RUN = (
     "r.id, t.id, r.number, r.scheduled, r.rung, r.state, r.origin, r.missed, r.why, r.target, r.priority, r.attempts, "
@@ -83,12 +83,19 @@ def _json(value: Any) -> str | None:
 
 def task_row(task: Task) -> tuple[Any, ...]:
     """The values of TASK_COLUMNS. The row keeps no tags and no scheduled time of its own where there are none."""
+    payload, metadata = _json(task.payload), _json(task.metadata)
     return (
-        terms(task.message, task.words), task.namespace, task.id, task.message, task.rule, task.zone, task.words, task.kind, task.state, ms(task.due),
-        ms(task.scheduled), wall_ms(task.wall), to_ms(task.created), ms(task.updated), task.runs, -task.priority,
-        task.webhook, _json(task.payload), _json(task.metadata), _json(task.tags or None), _json(task.policies),
-        task.idempotency_key, task.why, task.target, _json(task.receiver_state), task.version,
+        terms(task.message, task.words), size(task.message, task.words, payload, metadata), task.namespace, task.id, task.message,
+        task.rule, task.zone, task.words, task.kind, task.state, ms(task.due), ms(task.scheduled), wall_ms(task.wall),
+        to_ms(task.created), ms(task.updated), task.runs, -task.priority, task.webhook, payload, metadata,
+        _json(task.tags or None), _json(task.policies), task.idempotency_key, task.why, task.target, _json(task.receiver_state),
+        task.version,
     )  # fmt: skip
+
+
+def size(*texts: str | None) -> int:
+    """The bytes that texts take in UTF-8."""
+    return sum(len(text) if text.isascii() else len(text.encode()) for text in texts if text)
 
 
 def to_task(row: Any) -> Task:

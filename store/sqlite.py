@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -11,13 +12,13 @@ from typing import TypeVar
 
 import aiosqlite
 
-from store import claiming, health, ringing, tasks, upkeep
+from store import claiming, health, rewinding, ringing, tasks, upkeep
 from store.delivering import READY, Claim, Outcome, Room, Rung, Wake
-from store.files import OwnerLock, Watched, forget, is_dead, mark, refuse_network
-from store.model import Find, Found, Run, Statistics, Task
+from store.files import OwnerLock, Watched, forget, is_dead, make_private, mark, refuse_network, write_beside
+from store.model import Find, Found, Incident, Loop, Run, Statistics, Task, Usage
 from store.opening import connect, prepare, prepare_reader
 from store.protocol import Planner, StoreError
-from store.rows import TASK, Damaged, at, to_ms, to_task, within
+from store.rows import TASK, Damaged, to_ms, to_task, within
 from store.sqlite_runs import SqliteRuns
 from store.sqlite_targets import SqliteTargets
 from store.writer import Writer
@@ -25,21 +26,32 @@ from store.writer import Writer
 T = TypeVar("T")
 
 MEMORY = ":memory:"
+_NONE: Mapping[str, str] = {}
 _CHUNK = 2_000  # rows of one transaction in a bulk insert: the loop gets its turn in between
 _WAKE = (
     "select min(x) from (select min(due) x from tasks where due is not null union all select min(try_at) from runs "
     "where try_at is not null union all select min(due) from snoozes union all "
     "select min(try_at) from outbox where target in (?, ?))"
 )
-_PROBES = (
-    "select target, probe from health h where paused is not null and probe is not null "
-    "and exists (select 1 from runs r where rank is not null and r.target = h.target)"
+# From one namespace and target to the next by the index, without walking over what waits for each.
+_FIRST = "(select {0} from runs where rank is not null order by namespace, target limit 1)"
+_NEXT = (
+    "(select {0} from runs r where rank is not null and (r.namespace, r.target) > (ready.namespace, ready.target) "
+    "order by r.namespace, r.target limit 1)"
 )
-# From one target to the next by the index, without walking over what waits for each.
+_PAIRS = (
+    "with recursive ready (namespace, target) as "
+    f"(select {_FIRST.format('namespace')}, {_FIRST.format('target')} union all "
+    f"select {_NEXT.format('r.namespace')}, {_NEXT.format('r.target')} from ready where ready.target is not null) "
+)
 _WAITING = (
-    "with recursive ready (target) as (select min(target) from runs where rank is not null union all "
-    "select (select min(target) from runs where rank is not null and target > ready.target) from ready where ready.target is not null) "
-    f"select target from ready where target is not null and not {health.IS_PAUSED.format(target='ready.target')} limit ?"
+    f"{_PAIRS} select namespace, target from ready where target is not null "
+    f"and not {health.IS_PAUSED.format(target='ready.target')} limit ?"
+)
+_PAUSED = "select exists (select 1 from health where paused is not null and probe is not null)"
+_PROBES = (
+    f"{_PAIRS} select h.target, h.probe from health h where paused is not null and probe is not null "
+    "and h.target in (select target from ready where target is not null)"
 )
 
 
@@ -71,7 +83,7 @@ class SqliteStore(SqliteRuns, SqliteTargets):
         file = None if str(path) == MEMORY else Path(path)
         try:
             if file is not None:
-                file.parent.mkdir(parents=True, exist_ok=True)
+                make_private(file)
                 refuse_network(file.parent)
             writer = await connect(path, patience, lambda db: prepare(db, lifecycle, failures))
             try:
@@ -127,6 +139,9 @@ class SqliteStore(SqliteRuns, SqliteTargets):
     async def change(self, task: Task, runs: Sequence[Run] = (), moved_to: str | None = None) -> bool:
         return await self._writer.write(lambda db: tasks.change(db, task, runs, moved_to))
 
+    async def ring_one(self, key: int, at: datetime, planner: Planner) -> bool:
+        return await self._writer.write(lambda db: ringing.ring_one(db, at, planner, key))
+
     async def cancel(self, task_id: str, at: datetime, namespace: str = "") -> Task | None:
         return await self._writer.write(lambda db: tasks.cancel(db, task_id, at, namespace))
 
@@ -157,8 +172,9 @@ class SqliteStore(SqliteRuns, SqliteTargets):
     async def next_wake(self) -> Wake:
         def work(db: sqlite3.Connection) -> Wake:
             due = db.execute(_WAKE, self._told).fetchone()[0]
-            ready = tuple(row[0] for row in db.execute(_WAITING, (READY,)))
-            probes = tuple((target, within(probe)) for target, probe in db.execute(_PROBES))
+            ready = tuple((space, target) for space, target in db.execute(_WAITING, (READY,)))
+            paused = db.execute(_PAUSED).fetchone()[0]
+            probes = tuple((target, within(probe)) for target, probe in db.execute(_PROBES)) if paused else ()
             return Wake(None if due is None else within(due), ready, probes)
 
         return await self._read(work)
@@ -171,30 +187,50 @@ class SqliteStore(SqliteRuns, SqliteTargets):
     async def release(self, owner: str, at: datetime, *, sent: bool) -> int:
         return await self._writer.write(lambda db: claiming.release(db, owner, at, sent=sent))
 
-    async def beat(self, owner: str, at: datetime) -> None:
+    async def beat(self, owner: str, at: datetime, setup: Mapping[str, str] = _NONE) -> datetime | None:
         path = self._path
         if path and owner not in self._locks:
             self._locks[owner] = OwnerLock(path, owner)
 
-        def work(db: sqlite3.Connection) -> list[str]:
-            upkeep.beat(db, owner, at)
+        def work(db: sqlite3.Connection) -> tuple[list[str], datetime | None]:
+            before = rewinding.come_to(db, at)
+            upkeep.beat(db, owner, at, setup)
             dead = [other for other in upkeep.others(db, owner) if path and is_dead(path, other)]
             for other in dead:
                 claiming.release(db, other, at, sent=True)
                 db.execute("delete from loops where owner = ?", (other,))
-            return dead
+            return dead, before
 
-        for other in await self._writer.write(work):
+        dead, before = await self._writer.write(work)
+        for other in dead:
             if path:
                 forget(path, other)
+        return before
 
     async def leave(self, owner: str) -> None:
         await self._writer.write(lambda db: db.execute("delete from loops where owner = ?", (owner,)).rowcount)
         if lock := self._locks.pop(owner, None):
             lock.close()
 
-    async def last_beat(self) -> datetime | None:
-        return at((await self._rows("select max(seen) from loops"))[0][0])
+    async def loops(self) -> list[Loop]:
+        path, found = self._path, await self._read(upkeep.loops)
+        dead: Callable[[str], bool | None] = (lambda owner: is_dead(path, owner)) if path else (lambda owner: None)
+        return [Loop(owner, seen, setup, dead(owner)) for owner, seen, setup in found]
+
+    async def hold_back(self, now: datetime) -> int:
+        return await self._writer.write(lambda db: rewinding.hold_back(db, now))
+
+    async def changed_after(self, now: datetime, after: int, limit: int) -> list[Task]:
+        return await self._read(lambda db: rewinding.changed_after(db, now, after, limit))
+
+    async def rang_on_time(self, key: int) -> datetime | None:
+        return await self._read(lambda db: rewinding.rang_on_time(db, key))
+
+    async def note(self, at: datetime, what: str) -> None:
+        await self._writer.write(lambda db: rewinding.note(db, at, what))
+
+    async def incidents(self, since: datetime) -> Sequence[Incident]:
+        return await self._read(lambda db: rewinding.incidents(db, since))
 
     # -- upkeep
 
@@ -217,6 +253,12 @@ class SqliteStore(SqliteRuns, SqliteTargets):
     async def purge(self, runs_before: datetime | None, tasks_before: datetime | None, limit: int) -> int:
         return await self._writer.write(lambda db: upkeep.purge(db, runs_before, tasks_before, limit))
 
+    async def usage(self, namespace: str) -> Usage:
+        return await self._read(lambda db: upkeep.usage(db, namespace))
+
+    def trouble(self) -> str | None:
+        return self._writer.trouble
+
     async def statistics(self, at: datetime, mine: Callable[[str], bool] = lambda target: True) -> Statistics:
         return await self._read(lambda db: upkeep.statistics(db, at, mine))
 
@@ -226,9 +268,8 @@ class SqliteStore(SqliteRuns, SqliteTargets):
             raise StoreError(f"{to} exists already; name a new file, or remove it first")
 
         def work(db: sqlite3.Connection) -> None:
-            with sqlite3.connect(to) as copy:
+            with write_beside(to) as new, contextlib.closing(sqlite3.connect(new)) as copy:
                 db.backup(copy)  # in one step: one moment of the store, however much is written meanwhile
-            copy.close()
 
         try:
             await self._read(work)

@@ -8,7 +8,7 @@ from datetime import datetime
 from store import history
 from store.delivering import Attempt
 from store.model import Run
-from store.rows import at, from_ms, to_listed_run, to_run
+from store.rows import at, from_ms, to_listed_run, to_ms, to_run
 from store.sqlite_reading import SqliteReading
 
 
@@ -31,7 +31,7 @@ class SqliteRuns(SqliteReading):
         return [(to_run(row[1:]), from_ms(row[0])) for row in rows]
 
     async def waiting(self, namespace: str = "") -> tuple[int, int]:
-        sql = "select count(*), coalesce(min(r.sequence), 0) from runs r join tasks t on t.key = r.task where r.acknowledged is null and t.namespace = ?"
+        sql = "select count(*), coalesce(min(sequence), 0) from runs where acknowledged is null and namespace = ?"
         count, oldest = (await self._rows(sql, (namespace,)))[0]
         return count, oldest
 
@@ -40,12 +40,16 @@ class SqliteRuns(SqliteReading):
         rows = await self._rows(sql, (watcher, namespace))
         return int(rows[0][0]) if rows else None
 
-    async def has_read(self, watcher: str, sequence: int, namespace: str = "") -> None:
-        sql = "insert into watchers values (?, ?, ?) on conflict (name, namespace) do update set sequence = max(sequence, excluded.sequence)"
-        await self._writer.write(lambda db: db.execute(sql, (watcher, namespace, sequence)).rowcount)
+    async def has_read(self, watcher: str, sequence: int, at: datetime, namespace: str = "") -> None:
+        sql = (
+            "insert into watchers (name, namespace, sequence, seen) values (?, ?, ?, ?) on conflict (name, namespace) "
+            "do update set sequence = max(sequence, excluded.sequence), seen = excluded.seen"
+        )
+        await self._writer.write(lambda db: db.execute(sql, (watcher, namespace, sequence, to_ms(at))).rowcount)
 
-    async def last_sequence(self) -> int:
-        return int((await self._rows("select coalesce(max(sequence), 0) from runs"))[0][0])
+    async def last_sequence(self, namespace: str = "") -> int:
+        rows = await self._rows("select coalesce(max(sequence), 0) from runs where namespace = ?", (namespace,))
+        return int(rows[0][0])
 
     async def attempts(self, run_id: str) -> list[Attempt]:
         rows = await self._rows(history.ATTEMPTS, (run_id,))

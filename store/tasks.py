@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from store.search import wanted
 
 _CANCELLED = "the task was cancelled"
 _INSERT = f"insert into tasks ({TASK_COLUMNS}) values ({TASK_MARKS})"
+_ID = [column.strip() for column in TASK_COLUMNS.split(",")].index("id")
 _INSERT_NEW = _INSERT + " on conflict do nothing"
 _CHANGE = (
     "update tasks set "
@@ -30,7 +32,7 @@ def add(db: sqlite3.Connection, task: Task, runs: Sequence[Run]) -> None:
         raise TaskExists(f"a task with the id '{task.id}' is already kept; choose another id") from why
     assert key is not None
     for run in runs:
-        record(db, key, run)
+        record(db, replace(task, key=key), run)
 
 
 def add_many(db: sqlite3.Connection, tasks: Sequence[Task]) -> list[str]:
@@ -43,7 +45,7 @@ def add_many(db: sqlite3.Connection, tasks: Sequence[Task]) -> list[str]:
         return []
     db.execute("rollback to many")
     db.execute("release many")
-    return [row[2] for row in rows if not db.execute(_INSERT_NEW, row).rowcount]
+    return [row[_ID] for row in rows if not db.execute(_INSERT_NEW, row).rowcount]
 
 
 def change(db: sqlite3.Connection, task: Task, runs: Sequence[Run], moved_to: str | None = None) -> bool:
@@ -53,8 +55,10 @@ def change(db: sqlite3.Connection, task: Task, runs: Sequence[Run], moved_to: st
         return False
     if moved_to is not None:
         _move(db, task.key, moved_to, to_ms(task.updated or task.created))
+    if task.state in ("active", "paused"):
+        db.execute("delete from damaged where key = ?", (task.key,))  # what was set aside has a rule again, and rings
     for run in runs:
-        record(db, task.key, run)
+        record(db, task, run)
     if task.state == "cancelled" and task.updated is not None:
         take_back(db, task.key, _CANCELLED, to_ms(task.updated))
     return True
@@ -117,8 +121,9 @@ def listed(db: sqlite3.Connection, tail: str, args: Sequence[Any]) -> list[Task]
 
 def condition(find: Find) -> tuple[str, list[Any]]:
     """The `where` of a search, and its values."""
-    where = [f"namespace = ? and state in ({', '.join('?' * len(find.states))})"]
-    args: list[Any] = [find.namespace, *find.states]
+    space = "true" if find.namespace is None else "namespace = ?"
+    where = [f"{space} and state in ({', '.join('?' * len(find.states))})"]
+    args: list[Any] = [*([] if find.namespace is None else [find.namespace]), *find.states]
     if find.id is not None:
         where.append("id = ?")
         args.append(find.id)
@@ -134,6 +139,9 @@ def condition(find: Find) -> tuple[str, list[Any]]:
     if find.before is not None:
         where.append("due < ?")
         args.append(to_ms(find.before))
+    if find.rule is not None:
+        where.append("instr(rule, ?)")
+        args.append(find.rule)
     if find.text and find.text.strip():
         sought = wanted(find.text, named=find.named)
         how = " or " if find.some else " and "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -44,6 +45,7 @@ class Writer:
         self._check = check
         self._waiting: list[tuple[Work, bool, asyncio.Future[Any]]] = []
         self._flushing: asyncio.Task[None] | None = None
+        self.trouble: str | None = None  # why the last transaction failed
 
     async def write(self, work: Callable[[sqlite3.Connection], T], *, single: bool = False) -> T:
         """Run `work` inside a transaction; returns once that is committed. A `single` statement undoes itself when it fails."""
@@ -59,10 +61,13 @@ class Writer:
             try:
                 self._check()
                 results = await on_thread(self._connection, _commit, [(work, single) for work, single, _ in batch])
+                self.trouble = None
             except sqlite3.Error as why:  # the transaction as a whole failed: every caller must know
                 results = [unusable(why)] * len(batch)
+                self.trouble = f"{results[0]}"
             except Exception as why:
                 results = [why] * len(batch)
+                self.trouble = f"{why}"
             for (_, _, future), result in zip(batch, results, strict=True):
                 if future.done():
                     continue
@@ -98,7 +103,7 @@ def _commit(db: sqlite3.Connection, batch: list[tuple[Work, bool]]) -> list[Any]
             results.append(_statement(db, work) if single else _unit(db, work))
         db.execute("commit")
     except BaseException:
-        if db.in_transaction:
+        with contextlib.suppress(sqlite3.Error):  # a full disk has ended it already, and that is what is to be said
             db.execute("rollback")
         raise
     return results
@@ -116,12 +121,13 @@ def _statement(db: sqlite3.Connection, work: Work) -> Any:
 def _unit(db: sqlite3.Connection, work: Work) -> Any:
     db.execute("savepoint unit")
     try:
-        return work(db)
+        result = work(db)
+        db.execute("release unit")
+        return result
     except Exception as why:
-        if not db.in_transaction:
-            raise  # a full disk rolls the whole transaction back by itself
-        db.execute("rollback to unit")
-        return why
-    finally:
-        if db.in_transaction:
+        try:
+            db.execute("rollback to unit")
             db.execute("release unit")
+        except sqlite3.Error:
+            raise why from None  # a full disk rolls the whole transaction back by itself
+        return why

@@ -45,6 +45,8 @@ class Expected:
     misfire: str
     done: int = 0  # occurrences that are over, whatever became of them
     rung: list[datetime] = field(default_factory=list)
+    on_time: datetime | None = None  # the last occurrence that rang within a minute of its time
+    changed: datetime = START
     missed: int = 0
     skipped: int = 0
     state: str = "active"
@@ -63,6 +65,8 @@ class Expected:
         self.done += len(due)
         late = [t for t in due if now - t > GRACE]
         fresh = due[len(late) :]
+        self.changed = now if due else self.changed
+        self.on_time = max([*fresh, *filter(None, [self.on_time])], default=None)
         if self.misfire == "all":
             self.rung += due
         elif self.misfire == "skip":
@@ -77,18 +81,32 @@ class Expected:
         """Time passes while the loop turns: everything rings at its time."""
         if self.state == "active":
             due = self.until(end)
+            if due:
+                self.changed = self.on_time = due[-1]
             self.rung += due
             self.done += len(due)
             self._end()
 
     def resume(self, now: datetime) -> None:
-        self.state = "active"
-        if self.times == 1:
-            return
+        self.state, self.changed = "active", now
         due = self.until(now)
         self.done += len(due)
-        self.skipped += len(due)
+        if self.times == 1 and self.misfire != "skip":
+            self.rung += due
+        else:
+            self.skipped += len(due)
         self._end()
+
+    def back(self, now: datetime, unsent: set[datetime]) -> None:
+        """The clock went back to `now`: what is to come rings again, but what rang on time does not; `unsent` waits for its time."""
+        if self.state == "cancelled" or self.changed <= now:
+            return
+        after = max(now, self.on_time or now)
+        done = len([n for n in range(self.done) if self.start + n * self.every <= after])
+        if done < self.done:
+            self.done, self.changed = done, now
+            self.state = "active" if self.state == "ended" else self.state
+            self.rung = [t for t in self.rung if t not in unsent or t <= after]
 
     def _end(self) -> None:
         if self.state == "active" and self.done >= self.times:
@@ -168,7 +186,11 @@ class Simulation(RuleBasedStateMachine):
 
     @rule(seconds=st.integers(1, 8000))
     def set_the_clock_back(self, seconds: int) -> None:
+        waiting = [r for r in self._do(self._alarum.runs()) if r.state == "waiting" and not r.attempts]
         self._do(self._alarum.jump(timedelta(seconds=-seconds)))
+        for name, expected in self._model.items():
+            if seconds > 5:
+                expected.back(self._now(), {r.scheduled for r in waiting if r.task_id == name})
         for expected in self._model.values():
             expected.turn(self._now())
 
@@ -198,7 +220,7 @@ class Simulation(RuleBasedStateMachine):
         expected = self._model[name]
         if expected.state == "active":
             self._do(self._alarum.app.pause(name))
-            expected.state = "paused"
+            expected.state, expected.changed = "paused", self._now()
         elif expected.state == "paused":
             self._do(self._alarum.app.resume(name))
             expected.resume(self._now())

@@ -156,7 +156,7 @@ class StoreContract:
             await store.add(task(f"t{number}"))
         first = await store.turn(AT, Planned(), room(slots=3), 10)
         assert (first.moved, len(first.claims)) == (5, 3)
-        assert await store.next_wake() == Wake(AT + LEASE, ("h:80",))
+        assert await store.next_wake() == Wake(AT + LEASE, (("", "h:80"),))
         assert len((await store.turn(AT, Planned(), room("two"), 10)).claims) == 2
 
     async def test_a_claimed_run_is_nobody_elses_until_its_lease_ends(self, store: Store) -> None:
@@ -314,11 +314,17 @@ class StoreContract:
         await store.add(task("never", None))
         assert await store.next_wake() == Wake(AT + DAY)
 
-    async def test_the_last_beat_is_the_newest(self, store: Store) -> None:
-        assert await store.last_beat() is None
-        await store.beat("one", AT)
-        await store.beat("two", AT + 9 * SECOND)
-        assert await store.last_beat() == AT + 9 * SECOND
+    async def test_a_beat_keeps_what_a_loop_is_set_up_with_and_tells_how_far_the_clock_had_come(
+        self, store: Store
+    ) -> None:
+        assert await store.loops() == []
+        assert await store.beat("two", AT + 9 * SECOND, {"a": "b"}) is None
+        assert await store.beat("one", AT) == AT + 9 * SECOND
+        assert await store.beat("one", AT + SECOND) == AT
+        found = [(loop.owner, loop.seen, loop.setup) for loop in await store.loops()]
+        assert found == [("one", AT + SECOND, {}), ("two", AT + 9 * SECOND, {"a": "b"})]
+        await store.leave("one")
+        assert [loop.owner for loop in await store.loops()] == ["two"]
 
     async def test_a_url_that_is_gone_stays_so_until_it_is_tried_again(self, store: Store) -> None:
         await store.add(task())
@@ -400,6 +406,6 @@ class StoreContract:
 
     async def test_a_watcher_goes_on_where_it_was_and_never_back(self, store: Store) -> None:
         assert await store.read_to("claude") is None
-        await store.has_read("claude", 7)
-        await store.has_read("claude", 3)
+        await store.has_read("claude", 7, AT)
+        await store.has_read("claude", 3, AT)
         assert (await store.read_to("claude"), await store.read_to("claude", "anna")) == (7, None)

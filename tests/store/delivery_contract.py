@@ -27,7 +27,7 @@ class DeliveryContract:
         await rung(store, "ops")
         mine = replace(room(), mine=lambda target: target == "ops")
         assert [c.run.target for c in (await store.turn(AT, Planned(), mine, 10)).claims] == ["ops"]
-        assert (await store.next_wake()).ready == ("phone",)
+        assert (await store.next_wake()).ready == (("", "phone"),)
         assert [c.run.target for c in (await store.turn(AT, Planned(), room("two"), 10)).claims] == ["phone"]
 
     async def test_a_target_that_is_alone_takes_one_run_at_a_time_whoever_sends_it(self, store: Store) -> None:

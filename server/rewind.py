@@ -1,0 +1,57 @@
+"""After a clock that was ahead: what was planned from the false time is derived again from the right one."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from server.envelope import utc
+from server.planning import onward, rule_of
+from store import Store, Task
+
+log = logging.getLogger("alarum.clock")
+
+AHEAD = timedelta(seconds=5)  # a clock that goes back by less was only set right
+_FAR = timedelta(hours=6)  # a clock that goes back by more was false in all that it said
+_BATCH = 200
+
+
+class Rewind:
+    """Tasks ring again at the times that are still to come, and what is scheduled for such a time waits for it.
+
+    Where the clock goes back by a few hours it may be the new time that is false: what rang on time does not ring again.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def carry_out(self, before: datetime, now: datetime) -> None:
+        """Set right what was done while the clock said up to `before`; it says `now`."""
+        held = await self._store.hold_back(now)
+        moved, after = 0, 0
+        while tasks := await self._store.changed_after(now, after, _BATCH):
+            for task in tasks:
+                rang = await self._store.rang_on_time(task.key) if before - now <= _FAR else None
+                newer = _again(task, now, max(now, rang or now))
+                moved += newer is not None and await self._store.change(newer)
+            after = tasks[-1].key
+        what = (
+            f"the clock of this machine was ahead until {utc(before)} and went back to {utc(now)}: {moved} tasks were derived again, "
+            f"{held} deliveries wait for their times; what had been sent by then comes again at its right time"
+        )
+        log.warning("%s", what)
+        await self._store.note(now, what)
+
+
+def _again(task: Task, now: datetime, after: datetime) -> Task | None:
+    """A task that rang at a time that is still to come, as it goes on `after` a moment; None where that changes nothing."""
+    try:
+        newer = onward(task, rule_of(task.rule), after)
+    except (ValueError, OverflowError):
+        return None  # it is set aside when it comes due
+    if newer.due is None or task.occurrence is not None and task.occurrence <= newer.due:
+        return None
+    if task.state == "paused":
+        return replace(task, scheduled=newer.due, wall=newer.wall, updated=now)
+    return None if task.scheduled is not None else replace(newer, updated=now)
