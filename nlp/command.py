@@ -109,7 +109,10 @@ _CALENDAR = re.compile(
     r"(?:on|in|to|into|onto) (?:my|the|our) (?:family |work |shared |office )?(?:calendar|diary|schedule|agenda|planner|to-?do list)\b(?P<more>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
-_PLACES = re.compile(r"calendar|diary|schedule|agenda|planner|list", re.IGNORECASE)
+_PLACES = re.compile(
+    r"(?:on|in|to|into|onto) (?:my|the|our) (?:family |work |shared |office )?(?:calendar|diary|schedule|agenda|planner|to-?do list)\b",
+    re.IGNORECASE,
+)
 _ADDS = re.compile(r"\b(?:add|set|create|make|put|schedule|enter|save|note|write|mark) ", re.IGNORECASE)
 _HAVE = re.compile(r"^(?:i|we)(?:'ve| have)(?: got)? (?:a |an |my |our )?(?=\w)", re.IGNORECASE)
 
@@ -141,12 +144,15 @@ def request(text: str) -> tuple[int, int] | None:
 
 def without_calendar(text: str) -> str:
     """ "put lunch on my calendar" -> "lunch"."""
-    if not _PLACES.search(text):
+    places = list(_PLACES.finditer(text))
+    if not places:
         return text
-    match = _CALENDAR.match(text)
-    if not match or not (match["what"].strip() or match["more"].strip()):
+    end = places[-1].end()  # behind the last one every try would fail, and there are as many as there are marks
+    match = _CALENDAR.match(text, 0, end)
+    if not match or not (match["what"].strip() or (match["more"] + text[end:]).strip()):
         return text
-    return f"{match['what']} {match['more'].lstrip(' ,;:')}".strip()
+    more = (match["more"] + text[end:]).lstrip(" ,;:")
+    return f"{match['what']} {more}".strip()
 
 
 _TAIL = re.compile(

@@ -22,19 +22,19 @@ def month_of(day: date) -> tuple[date, date]:
 def local_times(rule: Repeat, after: datetime) -> Iterator[datetime]:
     """Naive local times from about `after` on, in order."""
     times = sorted(rule.times)
-    for day in _dates(rule, after.date()):
+    for day in dates(rule, after.date()):
         for at in times:
             yield datetime.combine(day, at)
 
 
-def _dates(rule: Repeat, after: date) -> Iterator[date]:
+def dates(rule: Repeat, after: date) -> Iterator[date]:
     """The chosen dates from `after` on, in order."""
     anchor = rule.start.date() if rule.start else after
     if rule.start and anchor > after:
         after = anchor
     if rule.start and rule.every > 1 and rule.unit not in ("day", "workday"):
         # "every other monday starting 1 january" begins with the first monday from there on
-        anchor = next(_dates(replace(rule, every=1), anchor), anchor)
+        anchor = next(dates(replace(rule, every=1), anchor), anchor)
     if rule.unit == "day":
         yield from _daily(rule, anchor, after)
     elif rule.unit == "workday":

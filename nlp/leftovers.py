@@ -151,6 +151,7 @@ def _behind(group: Group, t: Tokens, covered: set[int]) -> str:
         or after in ("that", "which") and w[j + 1] in ("falls", "fall", "is", "are", "isn't", "aren't")
         or after == "of" and (last in PARTS or last in WEEKDAYS)
         or after in _LENGTHS and w[j + 1] in ("", ".", ",", "at", "on", "of") and not s.delay
+        or after in ("more", "others") and w[j - 2] in ("and", ",") and t.kinds[j - 1] == "num"  # "8:00 and 15 more"
         or bool((_VAGUE | {"either"}) & set(w[j : j + 2]))
     )  # fmt: skip
     if beside and j not in covered:

@@ -7,11 +7,12 @@ import re
 from nlp.command import asked as asked_to
 from nlp.command import command_end, needed, request, without_calendar, without_having, without_tail
 
-_BACK = re.compile(
-    r"[\s,;:.!?-]+(?:please|thanks|thank you|thx|cheers|for me|as well|ok|okay|if you (?:would|could|can|don't mind)|(?:so |and )?remind me)?"
-    r"[\s,;:.!?]*$",
+_MARKS = " \t\r\n\v\f,;:.!?"
+_POLITE = re.compile(
+    r"[\s,;:.!?-](?:please|thanks|thank you|thx|cheers|for me|as well|ok|okay|if you (?:would|could|can|don't mind)|(?:so |and )?remind me)$",
     re.IGNORECASE,
 )
+_POLITENESS = 30  # characters of the longest of these
 _ASIDE = re.compile(r"^,? ?(?:if you (?:don't mind|would|could|can)|please|kindly|would you),? ?", re.IGNORECASE)
 _LOOSE = frozenset(
     {"at", "on", "in", "for", "by", "and", "to", "the", "from", "of", "that", "about", "around", "every", "is", "a", "an",
@@ -88,6 +89,13 @@ def _strip_back(text: str) -> str:
             return text
 
 
+def _without_politeness(text: str) -> str:
+    """Without what is said to be polite at the end, and the marks around it."""
+    bare = text.rstrip(_MARKS)
+    found = _POLITE.search(bare, max(0, len(bare) - _POLITENESS))
+    return (bare[: found.start()] if found else bare).rstrip(_MARKS + "-")
+
+
 def _strip(text: str) -> str:
     text = text.strip(" \t\r\n,;:-")
     while True:
@@ -100,7 +108,7 @@ def _strip(text: str) -> str:
         else:
             break
     text = _strip_back(text)
-    trimmed = _BACK.sub("", text)
+    trimmed = _without_politeness(text)
     text = trimmed if trimmed or not text.strip(" .,!?") else text
     if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
         text = text[1:-1]

@@ -131,6 +131,7 @@ class Walk:
     def _step(self, i: int, s: Slots, inner: bool) -> int:
         kind = self.t.kinds[i]
         for step in _steps("" if kind in ("num", "ord", "iso", "clock") else self.t.words[i], kind, inner):
+            self.t.count_step()
             j = step(self, i, s)
             if j:
                 return j

@@ -31,6 +31,7 @@ def nth_list(t: Tokens, i: int, s: Slots) -> int:
     w, filled = t.words, False
     numbers: list[int] = []
     while len(numbers) <= 62:  # all days of a month, from both ends
+        t.count_step()
         while w[i] in ("the", "day"):
             i += 1
         found = ordinal(t, i) or (cardinal(t, i) if t.kinds[i] == "num" and (numbers or w[i - 1] == "day") else None)

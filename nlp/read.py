@@ -18,8 +18,8 @@ from nlp.moments import Moment, Past, ahead
 from nlp.phrase import Walk
 from nlp.reading import Conventions, Reading, Unclear
 from nlp.repetition import repetition
-from nlp.rule import Once, Rule, Several
-from nlp.scan import Tokens
+from nlp.rule import COUNT, LISTED, Once, Repeat, Rule, Several
+from nlp.scan import Tokens, TooMany
 from nlp.slots import Impossible, Slots
 from nlp.words import Duration
 from nlp.zones import zone as zone_of
@@ -57,12 +57,27 @@ def read(text: str, now: datetime, zone: str, conventions: Conventions = _DEFAUL
         )
     if not text.strip():
         return Unclear("none", "nothing was said", EXAMPLES)
-    found = _attempt(text, now, zone, conventions)
+    try:
+        found = _attempt(text, now, zone, conventions)
+    except TooMany:
+        return Unclear("unclear", "so many times are named that it is no phrase; say one time in a few words", EXAMPLES)
+    if isinstance(found, Reading) and (why := _too_much(found.rule)):
+        return Unclear("unclear", why, EXAMPLES)
     if isinstance(found, Unclear):
         own = found.choices if found.choices != EXAMPLES else ()
         kept = tuple(c for c in own if isinstance(_attempt(c, now, zone, conventions), Reading))
         return Unclear(found.trouble, found.reason, kept or EXAMPLES, _beside(text, now, zone, conventions))
     return found
+
+
+def _too_much(rule: Rule) -> str | None:
+    """Why a rule, whatever it was read from, is more than one task may be."""
+    listed = len(rule.times) if isinstance(rule, Repeat) else len(rule.moments) if isinstance(rule, Several) else 0
+    if listed > LISTED:
+        return f"{listed} times are listed, more than {LISTED}; say an interval, for example 'every 5 minutes'"
+    if isinstance(rule, Repeat) and rule.count is not None and rule.count > COUNT:
+        return f"{rule.count} times are more than {COUNT}; leave the number out, or say until when"
+    return None
 
 
 def _beside(text: str, now: datetime, zone: str, conventions: Conventions) -> str:
@@ -71,7 +86,7 @@ def _beside(text: str, now: datetime, zone: str, conventions: Conventions) -> st
         tokens = Tokens(text)
         groups = _groups(tokens, text, Moment(local(now, zone), zone, conventions))
         words = tidy(text, [_span(tokens, i, j) for _, i, j in groups]).split()
-    except (Refused, Impossible, Past, OverflowError, ValueError):
+    except (Refused, Impossible, Past, OverflowError, ValueError, TooMany):
         return ""
     while words and words[-1].lower().strip(",.;") in _DANGLING:
         words.pop()

@@ -12,7 +12,7 @@ from nlp.instants import exact, local, wall
 from nlp.left_out import left_out, window_of
 from nlp.limits import after_length, until
 from nlp.moments import Moment, clock_time
-from nlp.rule import SECONDS, SUBDAILY, Nth, Repeat, Window
+from nlp.rule import COUNT, SECONDS, SUBDAILY, Nth, Repeat, Window
 from nlp.slots import Day, Impossible, Slots
 from nlp.spread import spread
 from nlp.times import next_times
@@ -232,7 +232,7 @@ def _bounded(rule: Repeat, s: Slots, m: Moment, start: datetime | None) -> Repea
     if s.excepts:
         changes["skip"] = left_out(s.excepts, m)
     if s.count:
-        if s.count > 10_000:
+        if s.count > COUNT:
             raise Impossible("more than 10000 times; say 'until' and a date")
         changes["count"] = s.count
         if rule.start is None:

@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, time, timedelta, timezone
-from itertools import product
+from datetime import date, datetime, time, timedelta, timezone
+from itertools import product, takewhile
 from typing import Any
 
+from nlp.dates_of import dates
 from nlp.instants import local
-from nlp.rule import ALL_WEEKDAYS, ALL_WEEKEND, WEEKEND, WORKDAY, Except, Nth, Once, Repeat, Several, Unit
+from nlp.rule import (
+    ALL_WEEKDAYS,
+    ALL_WEEKEND,
+    COUNT,
+    LISTED,
+    WEEKEND,
+    WORKDAY,
+    Except,
+    Nth,
+    Once,
+    Repeat,
+    Several,
+    Unit,
+)
 
 UNITS: dict[str, Unit] = {
     "SECONDLY": "second", "MINUTELY": "minute", "HOURLY": "hour", "DAILY": "day", "WEEKLY": "week", "MONTHLY": "month",
     "YEARLY": "year",
 }  # fmt: skip
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_INTERVAL = 10_000_000
+_FIRST_YEAR, _LAST_YEAR = 1900, 9000
+_TRIES = 100  # periods in which the first time is looked for
 _KNOWN = frozenset(
     {"FREQ", "INTERVAL", "COUNT", "UNTIL", "BYSECOND", "BYMINUTE", "BYHOUR", "BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO",
      "BYMONTH", "BYSETPOS", "WKST"}
@@ -84,6 +101,8 @@ def _moment(value: str, zone: str) -> datetime:
             at = datetime.strptime(text.removesuffix("Z"), form)  # local, RFC 5545 form 1
         except ValueError:
             continue
+        if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
+            raise ValueError(f"'{value}' is not in the years {_FIRST_YEAR} to {_LAST_YEAR}")
         return local(at.replace(tzinfo=timezone.utc), zone) if text.endswith("Z") else at
     raise ValueError(f"'{value}' is no date-time; for example '20261123T100000'")
 
@@ -111,22 +130,26 @@ def _numbers(parts: dict[str, str], name: str, low: int, high: int) -> tuple[int
 
 def _rule(parts: dict[str, str], start: datetime | None, now: datetime, zone: str) -> Repeat:
     unit = UNITS[parts["FREQ"]]
-    every = int(parts.get("INTERVAL", "1")) if parts.get("INTERVAL", "1").isdigit() else 0
-    if every < 1:
-        raise ValueError("INTERVAL must be 1 or more")
+    every = int(parts.get("INTERVAL", "1")) if parts.get("INTERVAL", "1").isdecimal() else 0
+    if not 1 <= every <= _INTERVAL:
+        raise ValueError(f"INTERVAL goes from 1 to {_INTERVAL}")
     begin = start or now.replace(microsecond=0)
     fields: dict[str, Any] = {"months": _numbers(parts, "BYMONTH", 1, 12)}
     plain, nths = _weekdays(parts, unit)
     fields |= {"weekdays": plain, "nths": nths}
     fields["until"] = _until(parts["UNTIL"], zone) if "UNTIL" in parts else None
-    fields["count"] = int(parts["COUNT"]) if parts.get("COUNT", "").isdigit() else None
+    fields["count"] = int(parts["COUNT"]) if parts.get("COUNT", "").isdecimal() else None
     if "COUNT" in parts and not fields["count"]:
-        raise ValueError("COUNT must be 1 or more")
+        raise ValueError(f"COUNT goes from 1 to {COUNT}")
     if unit in ("second", "minute", "hour"):
         return _fine(parts, unit, every, begin, zone, fields)
     hours = _numbers(parts, "BYHOUR", 0, 23) or (begin.hour,)
     minutes = _numbers(parts, "BYMINUTE", 0, 59) or ((begin.minute,) if "BYHOUR" not in parts or start else (0,))
     seconds = _numbers(parts, "BYSECOND", 0, 59) or ((begin.second,) if start else (0,))
+    if len(hours) * len(minutes) * len(seconds) > LISTED:
+        raise ValueError(
+            f"BYHOUR, BYMINUTE and BYSECOND give more than {LISTED} times of day; use an interval, such as FREQ=MINUTELY"
+        )
     fields["times"] = tuple(time(h, m, s) for h, m, s in product(hours, minutes, seconds))
     unit, fields = _chosen(parts, unit, every, begin, fields)
     if "BYSETPOS" in parts:
@@ -134,7 +157,7 @@ def _rule(parts: dict[str, str], start: datetime | None, now: datetime, zone: st
     rule = Repeat(unit=unit, zone=zone, every=every, start=start, **fields)
     if every > 1 and start is None or fields["count"] and start is None:
         rule = replace(rule, start=begin)
-    return _anchored(rule, parts) if every > 1 else rule
+    return _anchored(rule) if every > 1 else rule
 
 
 def _weekdays(parts: dict[str, str], unit: Unit) -> tuple[tuple[int, ...], tuple[Nth, ...]]:
@@ -230,14 +253,30 @@ def _positions(parts: dict[str, str], unit: Unit, fields: dict[str, Any]) -> dic
     return fields | {"weekdays": (), "nths": tuple(Nth(n, kind) for n in positions)}
 
 
-def _anchored(rule: Repeat, parts: dict[str, str]) -> Repeat:
+def _anchored(rule: Repeat) -> Repeat:
     """Intervals count from the period of DTSTART (RFC 5545), the typed rule's from its first time: start there."""
     assert rule.start
-    from dateutil.rrule import rrulestr
-
-    kept = {name: value for name, value in parts.items() if name not in ("COUNT", "UNTIL")}
-    text = ";".join(f"{name}={value}" for name, value in kept.items())
-    first = rrulestr(text, dtstart=rule.start).after(rule.start - timedelta(seconds=1))
-    if first is None:
+    plain = replace(rule, every=1, start=None, count=None, until=None)
+    if next(dates(plain, rule.start.date()), None) is None:
         raise ValueError("this never rings")
-    return replace(rule, start=max(rule.start, datetime.combine(first.date(), time())))
+    for n in range(_TRIES):
+        first, end = _period(rule.unit, rule.start.date(), n * rule.every)
+        for day in takewhile(lambda day: day < end, dates(plain, max(first, rule.start.date()))):
+            if any(datetime.combine(day, at) >= rule.start for at in rule.times):
+                return replace(rule, start=max(rule.start, datetime.combine(day, time())))
+    raise ValueError("this never rings")
+
+
+def _period(unit: Unit, day: date, n: int) -> tuple[date, date]:
+    """The period that lies `n` behind the one of `day`: its first day, and the first one after it. Raises OverflowError."""
+    if unit == "day":
+        return day + timedelta(days=n), day + timedelta(days=n + 1)
+    if unit == "week":
+        monday = day - timedelta(days=day.weekday()) + timedelta(weeks=n)
+        return monday, monday + timedelta(weeks=1)
+    size = {"month": 1, "year": 12}[unit]
+    index = (day.year * 12 + day.month - 1) // size * size + n * size
+    if index + size >= _LAST_YEAR * 12:
+        raise OverflowError
+    end = index + size
+    return date(index // 12, index % 12 + 1, 1), date(end // 12, end % 12 + 1, 1)

@@ -16,6 +16,8 @@ WEEKEND = 8  # stands in `Nth.weekday` for Saturday or Sunday
 ALL_WEEKDAYS = (0, 1, 2, 3, 4)
 ALL_WEEKEND = (5, 6)
 
+COUNT = 10_000  # times of a counted series
+LISTED = 288  # times that are listed: those of a day, or single moments
 SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 SUBDAILY = frozenset(SECONDS)
 

@@ -23,12 +23,16 @@ from nlp.rule import (
 )
 from nlp.zones import zone as zone_of
 
+_NAMED = 5  # times of a list
 _DAYS = [name.lower() for name in calendar.day_name]
 _MONTH_NAMES = [name.lower() for name in calendar.month_name]
 
 
 def say(rule: Rule, home: str | None = None) -> str:
-    """Canonical words of a rule. The zone is named unless it is `home`; reading the words in that zone gives the rule."""
+    """Canonical words of a rule. The zone is named unless it is `home`; reading the words in that zone gives the rule.
+
+    Of more than five listed times the first five are named, "and N more".
+    """
     words = _words(rule)
     return words if rule.zone == home else f"{words} {_zone(rule.zone)}"
 
@@ -42,7 +46,7 @@ def _words(rule: Rule) -> str:
         case Once():
             return _once(rule)
         case Several():
-            return join([_once(Once(at, rule.zone)) for at in rule.moments])
+            return _some([_once(Once(at, rule.zone)) for at in rule.moments])
         case Cron():
             return f"cron {rule.expression}"
         case OnEvent():
@@ -77,6 +81,11 @@ def _moment(at: datetime, whole: time) -> str:
 def join(items: list[str]) -> str:
     """ "a", "a and b", "a, b and c"."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def _some(times: list[str]) -> str:
+    """A list of times, the first few named: what leaves some out cannot be read again, and is refused when it is."""
+    return join(times if len(times) <= _NAMED else [*times[:_NAMED], f"{len(times) - _NAMED} more"])
 
 
 def _rank(n: int) -> str:
@@ -134,7 +143,7 @@ def _repeat(rule: Repeat) -> str:
     if rule.windows:
         text += " " + " and ".join(f"between {_ends(window)}" for window in rule.windows)
     if rule.times and rule.unit not in SUBDAILY:
-        text += f" at {join([_clock(t) for t in rule.times])}"
+        text += f" at {_some([_clock(t) for t in rule.times])}"
     if rule.count is not None:
         text += f" for {rule.count} times"
     if rule.start:

@@ -27,13 +27,21 @@ _NAMED = frozenset(lexicon.WEEKDAYS) | frozenset(lexicon.RELATIVE_DAYS)
 END = ""  # the word past the last one
 
 
+STEPS = 2_000  # six times what the longest phrase of the own set takes with a long message behind it
+
+
+class TooMany(Exception):
+    """The words can be joined in too many ways to look at them all."""
+
+
 class Tokens:
     """The words of a text with their places. `words` is padded, so looking ahead is always safe."""
 
-    __slots__ = ("count", "ends", "kinds", "starts", "text", "words")
+    __slots__ = ("count", "ends", "kinds", "starts", "steps", "text", "words")
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.steps = 0  # of parsers over these words
         self.words: list[str] = []
         self.kinds: list[str] = []
         self.starts: list[int] = []
@@ -70,6 +78,12 @@ class Tokens:
             self._hide_names()
         if "clock" in kinds:
             self._hide_figures()
+
+    def count_step(self) -> None:
+        """One parser more has looked at one place. Raises TooMany where so many have that the text is no phrase."""
+        self.steps += 1
+        if self.steps > STEPS:
+            raise TooMany
 
     def capital(self, i: int) -> bool:
         """Whether token `i` starts with a capital letter."""

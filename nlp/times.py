@@ -5,14 +5,13 @@ The cost of a step does not grow with the age of the rule: every generator jumps
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
-from functools import lru_cache
 from itertools import islice
 from zoneinfo import ZoneInfo
 
 from nlp import cron
+from nlp.counted import last_counted
 from nlp.dates_of import EMPTY_PERIODS, local_times
 from nlp.elapsed import elapsed
 from nlp.exceptions import release
@@ -70,14 +69,6 @@ def _bounded(rule: Repeat, after: datetime) -> Iterator[datetime]:
         if end and instant > end:
             return
         yield instant
-
-
-@lru_cache(maxsize=4096)
-def last_counted(rule: Repeat) -> datetime | None:
-    """The instant of the last of `count` times from `start`; its cost grows with the count alone."""
-    begin = exact(rule.start, rule.zone) if rule.start else datetime(1970, 1, 1, tzinfo=timezone.utc)
-    last = deque(islice(_unbounded(rule, begin - timedelta(microseconds=1)), rule.count), maxlen=1)
-    return last[0] if last else None
 
 
 def forget_zones() -> None:

@@ -1,0 +1,104 @@
+"""The last of a counted series, by arithmetic where the series is regular, else over its dates without resolving each."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta, timezone
+from functools import lru_cache
+from itertools import islice, pairwise, takewhile
+
+from nlp.dates_of import dates
+from nlp.elapsed import elapsed
+from nlp.exceptions import release
+from nlp.instants import exact
+from nlp.rule import SECONDS, SUBDAILY, Repeat
+from nlp.zones import zone
+
+_INSTANT = timedelta(microseconds=1)
+_EPOCH = datetime(1970, 1, 1)
+_GAP = timedelta(hours=2)  # more than any clock change skips
+
+
+@lru_cache(maxsize=4096)
+def last_counted(rule: Repeat) -> datetime | None:
+    """The instant (aware UTC) of the last of `count` times from `start`; None where there is none at all."""
+    begin, count = rule.start or _EPOCH, rule.count or 0
+    plain = not (rule.skip or rule.months or rule.weeks or rule.days or rule.nths)
+    if rule.unit in SUBDAILY:
+        if plain and rule.start and not (rule.windows or rule.minutes or rule.weekdays):
+            return exact(begin, rule.zone) + (count - 1) * timedelta(seconds=rule.every * SECONDS[rule.unit])
+        start = exact(begin, rule.zone) if rule.start else begin.replace(tzinfo=timezone.utc)
+        last = deque(islice(elapsed(rule, start - _INSTANT), count), maxlen=1)
+        return last[0] if last else None
+    if plain and rule.start and rule.unit == "day" and not rule.weekdays and len(rule.times) == 1:
+        first = datetime.combine(begin.date(), rule.times[0])
+        missed = exact(first, rule.zone) < exact(begin, rule.zone)
+        try:
+            return exact(first + (count - 1 + missed) * timedelta(days=rule.every), rule.zone)
+        except OverflowError:
+            return None
+    return _over_dates(rule, *_ahead(rule, begin, count))
+
+
+def _ahead(rule: Repeat, begin: datetime, count: int) -> tuple[datetime, int]:
+    """Near the end of a series with as many times in each of its months or years, and how many are left from there."""
+    size = _PERIODS.get(rule.unit, 0)
+    if not size or not _is_regular(rule):
+        return begin, count
+    each = (len(rule.days) + len(rule.nths)) * len(rule.times)
+    index = (begin.year * 12 + begin.month - 1) // size * size + size
+    following = date(index // 12, index % 12 + 1, 1)
+    first = sum(
+        len([*_times(rule, day, begin)]) for day in takewhile(lambda day: day < following, dates(rule, begin.date()))
+    )
+    whole = (count - first) // each - 1
+    index += whole * size
+    if whole <= 0 or index >= 9000 * 12:
+        return begin, count
+    return datetime(index // 12, index % 12 + 1, 1), count - first - whole * each
+
+
+_PERIODS = {"month": 1, "year": 12}
+
+
+def _is_regular(rule: Repeat) -> bool:
+    """Whether each period has as many dates: every month has a 1st to 28th, and a first to fourth of each weekday."""
+    if rule.every > 1 or rule.skip or rule.weekdays or rule.weeks or len(rule.months) != (rule.unit == "year"):
+        return False
+    one_kind = bool(rule.days) != bool(rule.nths) and len(rule.nths) <= 1
+    return (
+        one_kind
+        and all(1 <= n <= 28 for n in rule.days)
+        and all(1 <= abs(n.n) <= 4 and n.weekday < 7 for n in rule.nths)
+    )
+
+
+def _over_dates(rule: Repeat, begin: datetime, count: int) -> datetime | None:
+    """Day by day: only on a day on which the clocks change two local times may be one instant."""
+    last, left = None, count
+    listed = [datetime.combine(_EPOCH, at) for at in sorted(rule.times)]
+    close = any(later - earlier <= _GAP for earlier, later in pairwise(listed))
+    for day in dates(rule, begin.date()):
+        times = list(_times(rule, day, begin))
+        if close and len(times) > 1 and _changes(rule, day):
+            times = [*{exact(at, rule.zone): at for at in reversed(times)}.values()][::-1]
+        if times:
+            last = times[min(left, len(times)) - 1]
+            left -= len(times)
+        if left <= 0:
+            break
+    return None if last is None else exact(last, rule.zone)
+
+
+def _times(rule: Repeat, day: date, begin: datetime) -> Iterator[datetime]:
+    for at in sorted(rule.times):
+        here = datetime.combine(day, at)
+        if here >= begin and not (rule.skip and release(rule.skip, here)):
+            yield here
+
+
+def _changes(rule: Repeat, day: date) -> bool:
+    there = zone(rule.zone)
+    midnight = datetime.combine(day, time())
+    return there.utcoffset(midnight) != there.utcoffset(midnight + timedelta(days=1))
