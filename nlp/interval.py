@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from nlp.instants import exact, local
 from nlp.lexicon import MONTHS
 from nlp.reading import Conventions, Unclear
+from nlp.scan import TooMany
 from nlp.slots import Impossible
 from nlp.stretches import DAY, MOMENT, NotUnderstood, Pieces, Span
 from nlp.zones import zone as zone_of
@@ -64,7 +65,7 @@ def interval(text: str, now: datetime, zone: str, conventions: Conventions = _DE
     try:
         start, end = asked.whole(words)
         first, last = exact(start, zone), exact(end, zone)
-    except (NotUnderstood, Impossible) as why:
+    except (NotUnderstood, Impossible, TooMany) as why:
         return Unclear("unclear", f"'{text.strip()}' is no stretch of time{f': {why}' if str(why) else ''}", INTERVALS)
     except (OverflowError, ValueError):
         return Unclear("impossible", "that is beyond the calendar", INTERVALS)
@@ -123,7 +124,7 @@ class _Asked(Pieces):
 
     def _end(self, words: str, start: datetime) -> datetime:
         """The end of the second of two pieces: as said now, or else the next one after the first."""
-        for seen in (_Asked(self.now, self.zone, self.conventions), _Asked(start, self.zone, self.conventions)):
+        for seen in (self.seen_at(self.now), self.seen_at(start)):
             first, last = seen.piece(words)
             end = first if last - first == MOMENT else last
             if end > start:

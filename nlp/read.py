@@ -59,8 +59,8 @@ def read(text: str, now: datetime, zone: str, conventions: Conventions = _DEFAUL
         return Unclear("none", "nothing was said", EXAMPLES)
     try:
         found = _attempt(text, now, zone, conventions)
-    except TooMany:
-        return Unclear("unclear", "so many times are named that it is no phrase; say one time in a few words", EXAMPLES)
+    except TooMany as many:
+        return Unclear("unclear", str(many), EXAMPLES)
     if isinstance(found, Reading) and (why := _too_much(found.rule)):
         return Unclear("unclear", why, EXAMPLES)
     if isinstance(found, Unclear):

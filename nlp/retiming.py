@@ -12,7 +12,7 @@ from nlp.phrase import Walk
 from nlp.read import read
 from nlp.reading import Conventions, Reading
 from nlp.rule import SUBDAILY, Cron, Once, Repeat, Rule, Several
-from nlp.scan import Tokens
+from nlp.scan import Tokens, TooMany
 from nlp.slots import Impossible, Slots
 
 _LEAD = re.compile(r"^(?:(?:to|at|for|around|about)\s+)+", re.IGNORECASE)
@@ -24,7 +24,10 @@ def retimed(rule: Rule, words: str, now: datetime, conventions: Conventions = _D
 
     None where the words say more than a time of day, or the rule has none to change; then they are read as they are.
     """
-    slots = _time_alone(_LEAD.sub("", words.strip()), conventions)
+    try:
+        slots = _time_alone(_LEAD.sub("", words.strip()), conventions)
+    except (TooMany, Impossible):
+        return None
     if slots is None or not isinstance(rule, (Once, Repeat)):
         return None
     moment = Moment(local(now, rule.zone), rule.zone, conventions)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta, timezone
-from itertools import product, takewhile
+from itertools import product
 from typing import Any
 
 from nlp.dates_of import dates
@@ -261,7 +261,9 @@ def _anchored(rule: Repeat) -> Repeat:
         raise ValueError("this never rings")
     for n in range(_TRIES):
         first, end = _period(rule.unit, rule.start.date(), n * rule.every)
-        for day in takewhile(lambda day: day < end, dates(plain, max(first, rule.start.date()))):
+        for day in dates(plain, max(first, rule.start.date())):
+            if day >= end:
+                break
             if any(datetime.combine(day, at) >= rule.start for at in rule.times):
                 return replace(rule, start=max(rule.start, datetime.combine(day, time())))
     raise ValueError("this never rings")

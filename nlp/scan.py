@@ -33,6 +33,9 @@ STEPS = 2_000  # six times what the longest phrase of the own set takes with a l
 class TooMany(Exception):
     """The words can be joined in too many ways to look at them all."""
 
+    def __init__(self) -> None:
+        super().__init__("so many times are named that it is no phrase; say one time in a few words")
+
 
 class Tokens:
     """The words of a text with their places. `words` is padded, so looking ahead is always safe."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
+from typing import Self
 
 from nlp.calendar_days import add_months, period
 from nlp.instants import local
@@ -72,6 +73,13 @@ class Pieces:
     def __init__(self, now: datetime, zone: str, conventions: Conventions) -> None:
         self.now, self.zone, self.conventions = now, zone, conventions
         self.assumed: list[str] = []
+        self._steps = [0]  # of the parsers, over all pieces of a phrase
+
+    def seen_at(self, now: datetime) -> Self:
+        """The same phrase, as it is said at another time."""
+        other = type(self)(now, self.zone, self.conventions)
+        other._steps = self._steps
+        return other
 
     def piece(self, words: str) -> Span:
         """Raises NotUnderstood, and Impossible for what cannot be."""
@@ -111,9 +119,13 @@ class Pieces:
     def slots(self, words: str) -> Slots | None:
         """The slots of words that are a time and nothing else."""
         tokens = Tokens(words)
+        tokens.steps = self._steps[0]
         walk = Walk(tokens, self.conventions.month_first)
         walk.alone = True
-        slots, end = walk.group(0)
+        try:
+            slots, end = walk.group(0)
+        finally:
+            self._steps[0] = tokens.steps
         return slots if end == tokens.count and (slots.filled or slots.length) else None
 
     def _beside(self, unit: str, how: str, span: Span) -> Span:
@@ -132,7 +144,7 @@ class Pieces:
         """ "today after 5 pm", "tomorrow before noon"."""
         try:
             first, last = self.piece(day)
-            at, end = type(self)(first, self.zone, self.conventions).piece(clock)
+            at, end = self.seen_at(first).piece(clock)
         except ValueError:
             return None
         if how == "after" and end - at > MOMENT and end < last:

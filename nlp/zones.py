@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from nlp.lexicon import AMBIGUOUS_ZONES, PLACES, ZONE_ABBREVIATIONS
 from nlp.scan import Tokens
 
+_NO_ZONES = frozenset({"localtime", "posixrules", "Factory", "posix", "right"})
 _OFFSET = re.compile(r"^(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?$", re.IGNORECASE)
 
 
@@ -27,6 +28,10 @@ def zone(name: str) -> tzinfo:
         sign = -1 if fixed[1] == "-" else 1
         return timezone(sign * timedelta(hours=int(fixed[2]), minutes=int(fixed[3] or 0)))
     try:
+        if name in _NO_ZONES or name.startswith(
+            ("posix/", "right/")
+        ):  # files beside those of zones, different on each machine
+            raise ValueError
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         near = get_close_matches(name, sorted(available_timezones()), n=3, cutoff=0.5)

@@ -138,6 +138,7 @@ class Alarms:
         more = await self._keep_up(self._clock.now())
         delivery = self._delivery
         rang = self._at_once or delivery.busy > 0
+        began = self._clock.now()
         if rang:
             rung = await self._ring()
             self._at_once = bool(rung.moved or rung.claims)
@@ -154,7 +155,8 @@ class Alarms:
         due = wake.soonest(self._settings.reaches)
         if due is not None and due <= now or delivery.can_take(wake.ready):
             self._notices.start()
-            self._at_once = not rang  # what was not taken just now waits for a slot, or for another process
+            since = due is not None and began < due <= now  # it came due while what was due before rang
+            self._at_once = since or not rang  # what was not taken just now waits for a slot, or for another process
             if self._at_once:
                 return timedelta(), False
             coming = due - now if due is not None and due > now else LOOK

@@ -101,6 +101,7 @@ class RunAnswer(Fired):
     acknowledged: str | None = None
     ended: str | None = None
     next_attempt: str | None = None
+    waits_for: str | None = Field(default=None, description="Why it has not been sent yet.")
     sent_late_seconds: float | None = Field(default=None, description="How late it was sent first, after its time.")
     attempts: list[AttemptAnswer]
 
@@ -162,7 +163,9 @@ class Inbox(Answer):
     summary: str
     now: str = Field(description="The time of this server, in its zone.")
     total: int = Field(description="How many wait in all.")
-    fired: list[Fired] = Field(description="What waits for acknowledgement, oldest first.")
+    fired: list[Fired] = Field(
+        description="What waits for acknowledgement, oldest first; with `all`, what this call marked."
+    )
     acknowledged: int = Field(description="How many this call acknowledged.")
 
 

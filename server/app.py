@@ -29,6 +29,7 @@ class App(Queries, Changes, Targets):
             return await self._scheduled(known, None, "kept", now)
         scheduler = Scheduler(self.settings, now, self.namespace)
         task, reading = scheduler.task(request)
+        await self.room(task, runs=int(request.run_now))
         runs = [scheduler.run_now(task)] if request.run_now else []
         outcome: Literal["created", "replaced", "kept"] = "created"
         try:
@@ -62,6 +63,8 @@ class App(Queries, Changes, Targets):
                 tasks.append(scheduler.task(request)[0])
             except Refused as why:
                 raise Refused(f"request {number}: {why}; nothing was scheduled") from None
+        for task in tasks if self.settings.limits_of(self.namespace) else ():
+            await self.room(task)
         known = await self.store.add_many(tasks)
         self.wake()
         if known:

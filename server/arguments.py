@@ -145,7 +145,7 @@ def _looking(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> l
     _named(history, "task", _WHICH, nargs="+")
     inbox = commands.add_parser("inbox", help="what fired and waits for acknowledgement")
     inbox.add_argument("--ack", metavar="RUN", nargs="+", default=[], help="mark these runs as seen")
-    inbox.add_argument("--ack-all", action="store_true", help="mark all that are shown as seen")
+    inbox.add_argument("--ack-all", action="store_true", help="mark everything that waits as seen")
     parse = commands.add_parser("parse", help="show what a phrase is read as, without scheduling it")
     parse.add_argument("phrase", nargs="*")
     parse.add_argument("--now", metavar="ISO", help="the moment it is said (default: this one)")

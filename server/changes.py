@@ -52,6 +52,7 @@ class Changes(Context):
             newer, assumed = changing.edit(task, change, self.settings, now)
             return newer, ()
 
+        await self.room(edited(before)[0], old=before)
         task = await self.changed(before.id, edited, retimes=change.retimes)
         if where := self.settings.goes_to(task.webhook, task.target):
             await self.store.come_back(self.settings.mark(where, self.namespace))
@@ -121,6 +122,7 @@ class Changes(Context):
 
     async def run_now(self, what: str) -> Updated:
         now = self.clock.now()
+        await self.room(runs=1)
         task = await self.changed(
             (await self.one(what, "run_now")).id, lambda old: changing.run_now(old, self.settings, now)
         )

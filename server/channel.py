@@ -6,13 +6,10 @@ Claude Code takes channel messages only on a connection of the handshake era, so
 from __future__ import annotations
 
 import asyncio
-import logging
-import sys
 
 import anyio
 from anyio.streams.memory import MemoryObjectSendStream
 from mcp.server.runner import serve_loop
-from mcp.server.stdio import stdio_server
 from mcp.shared.message import SessionMessage
 from mcp.types import JSONRPCNotification
 
@@ -21,6 +18,7 @@ from server.following import Wanted, follow
 from server.mcp_server import create_server
 from server.runtime import Runtime, runtime
 from server.settings import Settings
+from server.stdio import client
 from store import Run, Task
 
 CHANNEL = "claude/channel"
@@ -40,11 +38,10 @@ def message(run: Run, task: Task, running: Runtime) -> JSONRPCNotification:
 
 async def serve_channel(settings: Settings) -> int:
     """Serve the client on stdin and stdout until it goes."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
     mcp = create_server(lambda: runtime(settings), settings.zone, targets=tuple(settings.targets))
     low = mcp._lowlevel_server
     async with (
-        stdio_server() as (incoming, outgoing),
+        client() as (incoming, outgoing),
         low.lifespan(low) as running,
         outgoing.clone() as push,  # an unclosed clone would keep this process alive after the client is gone
         anyio.create_task_group() as group,

@@ -13,7 +13,7 @@ from server.arguments import parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; returns 0, 1 when it was refused or something is wrong, 2 for a wrong call."""
+    """Run a command; returns 0, 1 when it was refused or something is wrong, 2 for a wrong call, 3 where this machine cannot."""
     top = parser()
     if "_ARGCOMPLETE" in os.environ:
         import argcomplete
@@ -21,22 +21,38 @@ def main(argv: Sequence[str] | None = None) -> int:
         argcomplete.autocomplete(top)
     args = top.parse_args(argv)
     try:
-        return _at_once(args) if args.command in _AT_ONCE else asyncio.run(_run(args))
+        code = _at_once(args) if args.command in _AT_ONCE else asyncio.run(_run(args))
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
         return 0
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _no_output()
         return 0
+    except OSError as why:
+        _no_output()
+        return _failed(f"{why}; look at the disk and the permissions of what it names", 3)
     except ValueError as why:
-        print(f"alarum: {why}", file=sys.stderr)
-        return 2
+        return _failed(why, 2)
     except Exception as why:
+        from server.errors import Refused
         from store import StoreError
 
-        if not isinstance(why, StoreError):
+        if not isinstance(why, (StoreError, Refused)):
             raise
-        print(f"alarum: {why}", file=sys.stderr)
-        return 1
+        return _failed(why, 3 if isinstance(why, StoreError) else 1)
+
+
+def _failed(why: object, code: int) -> int:
+    from server.plain import visible
+
+    print(visible(f"alarum: {why}"), file=sys.stderr)
+    return code
+
+
+def _no_output() -> None:
+    """What is still to be written is dropped, or the interpreter would try again at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 _AT_ONCE = ("parse", "connect", "service", "completion")
@@ -86,6 +102,10 @@ def _parse(args: argparse.Namespace) -> int:
 def _run(args: argparse.Namespace) -> Coroutine[object, object, int]:
     from server.environment import read_settings
 
+    if args.command in (None, "serve", "watch"):
+        from server import logs
+
+        logs.set_up()
     settings = read_settings(database=args.db, namespace=args.namespace, config=args.config)
     if args.command is None and args.channel:
         from server import channel

@@ -12,8 +12,9 @@ from server.answers import Tested
 from server.app import App
 from server.changing import Edit
 from server.errors import Refused
+from server.plain import visible_lines
 from server.policies import from_text
-from server.printing import as_commands, show
+from server.printing import as_commands, out, show
 from server.remote import Remote, remote
 from server.runtime import runtime
 from server.scheduling import Request
@@ -22,7 +23,7 @@ from store import StoreError
 
 
 async def run(settings: Settings, args: argparse.Namespace) -> int:
-    """Carry out a command and print its answer, or the reason of a refusal on stderr. 0 or 1."""
+    """Carry out a command and print its answer, or the reason of a refusal on stderr. 0; 1 when refused; 3 when the store cannot be used."""
     try:
         if args.server:
             async with remote(args.server, args.token, args.namespace) as elsewhere:
@@ -31,10 +32,14 @@ async def run(settings: Settings, args: argparse.Namespace) -> int:
             async with runtime(settings, ring=False) as running:
                 answer = await _answer(running.app, args)
     except (Refused, StoreError) as why:
-        print(f"alarum: {as_commands(str(why))}", file=sys.stderr)
-        return 1
+        out(f"alarum: {as_commands(str(why))}", sys.stderr)
+        return 3 if isinstance(why, StoreError) else 1
     if args.json:
-        print(answer.model_dump_json(indent=2) if hasattr(answer, "model_dump_json") else json.dumps(answer))
+        print(
+            visible_lines(
+                answer.model_dump_json(indent=2) if hasattr(answer, "model_dump_json") else json.dumps(answer)
+            )
+        )
     else:
         show(answer)
     return 1 if isinstance(answer, Tested) and not answer.arrived else 0

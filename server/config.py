@@ -21,6 +21,7 @@ from typing import Any
 _KEYS = (
     "db", "zone", "namespace", "webhook", "webhook_hosts", "default_target", "failures", "lifecycle", "reach", "policies", "hosts",
     "tokens_file", "events", "slots", "slots_per_target", "timeout", "lease", "grace", "pause_after", "min_interval", "keep_runs", "keep_tasks",
+    "max_tasks", "max_bytes", "max_waiting", "max_subscriptions", "max_sessions", "max_calls", "max_connections",
 )  # fmt: skip
 
 

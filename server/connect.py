@@ -89,6 +89,15 @@ _KEPT = {
 }
 
 
+def configurations() -> list[tuple[str, Path]]:
+    """The clients that Alarum can be written into, each with the file that has it."""
+    claude, codex = (
+        Path.home() / ".claude.json",
+        Path(os.environ.get("CODEX_HOME") or Path.home() / ".codex") / "config.toml",
+    )
+    return [("claude-code", claude), ("codex", codex), *((name, kept.place()) for name, kept in _KEPT.items())]
+
+
 def run(client: str, url: str | None, token: str | None, written: bool, given: Mapping[str, str]) -> int:
     """Print or write the configuration. 0 when that is done, 1 when the client's file cannot be used."""
     if url and not url.startswith(("http://", "https://")):

@@ -11,15 +11,17 @@ from weakref import WeakValueDictionary
 from server.alarms import BEAT
 from server.changing import Changed
 from server.clock import Clock
+from server.cursor import Cursors
 from server.describe import local
 from server.errors import Changed as ChangedMeanwhile
 from server.errors import Refused, Unknown
 from server.finding import few_words, find_one
+from server.limits import Rooms
 from server.planning import Planning
 from server.settings import Settings
 from server.setup import concerns, differences, is_alive, said, setup_of
 from server.targets import name_of, shown
-from store import TASK_STATES, Find, Loop, Store, Task, TaskState
+from store import TASK_STATES, Find, Loop, Store, Task, TaskState, task_size
 
 _AGAIN = 5  # times a change is made anew when another process was faster
 NOTHING_RINGS = "nothing is running that could ring; start 'alarum serve' or any client that uses alarum"
@@ -47,6 +49,8 @@ class Shared:
         self.turns = turns
         self._loops: list[Loop] = []
         self._looked: datetime | None = None
+        self.rooms = Rooms()
+        self.cursor_key: bytes | None = None
         self._changing: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
     async def loops(self, store: Store, now: datetime) -> list[Loop]:
@@ -100,6 +104,24 @@ class Context:
             )
         named = bool(task.webhook or task.target)
         return [*warnings, *await self.of_loops(lambda what: concerns(what, where, named))]
+
+    async def room(self, task: Task | None = None, *, old: Task | None = None, runs: int = 0) -> None:
+        """Raises Refused where a task, in the place of an `old` one, or so many runs are more than this namespace may have."""
+        limits = self.settings.limits_of(self.namespace)
+        if limits is not None:
+            size = max(0, (task_size(task) if task else 0) - (task_size(old) if old else 0))
+            new = int(task is not None and old is None)
+            await self.shared.rooms.check(
+                self.store, self.namespace, limits, self.clock.now(), tasks=new, size=size, runs=runs
+            )
+
+    async def cursors(self) -> Cursors:
+        """The cursors of what fires in this namespace. Where tokens keep namespaces apart they tell nothing of the others."""
+        if not self.settings.tokens:
+            return Cursors(None)
+        if self.shared.cursor_key is None:
+            self.shared.cursor_key = await self.store.key("cursor")
+        return Cursors(self.shared.cursor_key, self.namespace)
 
     async def of_loops(self, told: Callable[[str], bool] = lambda what: True) -> list[str]:
         """That nothing rings, or rings by other settings than this process has, as far as these are to be `told`."""

@@ -77,10 +77,10 @@ def occurred(run: Run) -> str:
     return run.state if run.state in ("missed", "skipped") else "rang"
 
 
-def run_answer(run: Run, attempts: list[Attempt]) -> RunAnswer:
+def run_answer(run: Run, attempts: list[Attempt], waits_for: str | None = None) -> RunAnswer:
     return RunAnswer(
         **fired(run).model_dump(), origin=run.origin, acknowledged=_local(run.acknowledged, run.zone),
-        ended=_local(run.ended, run.zone), next_attempt=_local(run.try_at, run.zone),
+        ended=_local(run.ended, run.zone), next_attempt=_local(run.try_at, run.zone), waits_for=waits_for,
         sent_late_seconds=max(0.0, round((attempts[0].started - run.scheduled).total_seconds(), 3)) if attempts else None,
         attempts=[
             AttemptAnswer(

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+from server.aiming import address_of
+from server.connect import configurations
 from server.describe import short
+from server.installed import is_unsafe
+from server.service import places as service_places
 from server.settings import Settings
 from server.setup import differences, is_alive, said, setup_of
 from server.targets import shown
@@ -34,7 +39,7 @@ class Finding:
 
 async def findings(settings: Settings, store: Store | None, now: datetime, trouble: str = "") -> list[Finding]:
     """Everything that can be said of a store that could be opened, or of the file alone."""
-    found = _surroundings(settings.database)
+    found = _surroundings(settings.database) + _open_to_others(settings.database) + _started_unsafely()
     if store is None and not trouble:
         return found
     if store is None:
@@ -44,6 +49,43 @@ async def findings(settings: Settings, store: Store | None, now: datetime, troub
         found += await _loop(settings, store, now)
     except StoreError as why:
         found.append(Finding("error", f"{why}", _restore(settings.database)))
+    return found
+
+
+def _started_unsafely() -> list[Finding]:
+    """Clients and units that start Alarum by a call that runs a `server.py` of the folder they are started in."""
+    places = [(f"the client {name}", path, f"alarum connect {name} --write") for name, path in configurations()]
+    places += [("the service", path, "alarum service install") for path in service_places()]
+    found = []
+    for what, path, advice in places:
+        try:
+            text = path.read_text()
+        except (OSError, UnicodeDecodeError):
+            continue
+        if is_unsafe(text):
+            said = f"{what} ({path}) starts alarum by a call that runs a server.py of the folder it is opened in"
+            found.append(Finding("warning", said, f"write it anew: {advice}"))
+    return found
+
+
+def _open_to_others(database: Path) -> list[Finding]:
+    """Files and folders that others on this machine may read: reminders and the secrets of webhooks are in them."""
+    if sys.platform == "win32":
+        return []
+    environment = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "alarum" / "env"
+    files = [database, *(database.with_name(database.name + end) for end in ("-wal", "-shm")), environment]
+    found = []
+    for path, right in [(database.parent, "700"), *((one, "600") for one in files)]:
+        try:
+            mode = path.stat().st_mode & 0o777
+        except OSError:
+            continue
+        if mode & 0o077:
+            found.append(
+                Finding(
+                    "warning", f"{path} can be used by others on this machine (mode {mode:o})", f"chmod {right} {path}"
+                )
+            )
     return found
 
 
@@ -145,7 +187,7 @@ async def _loop(settings: Settings, store: Store, now: datetime) -> list[Finding
             Finding(
                 "warning",
                 f"{shown(url)} answered 410 Gone",
-                f"give the tasks another target, or: alarum targets resume {url}",
+                f"give the tasks another target, or: alarum targets resume {address_of(url)}",
             )
         )
     return found + _targets(settings, await store.health())

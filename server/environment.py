@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from server.channels.object import Object
 from server.channels.webhook import Webhook
 from server.config import config_path, read_config
 from server.guard import permit
+from server.limits import Limits
 from server.policies import DEFAULTS, from_words, policies
 from server.secret import signing_key
 from server.settings import LEASE, TIMEOUT, Settings, checked_namespace, no_target
@@ -66,6 +68,11 @@ def _settings(
         raise SettingsError(f"ALARUM_ZONE: {why}") from None
     data = env.get("XDG_DATA_HOME") or os.path.join(env.get("HOME") or os.path.expanduser("~"), ".local", "share")
     path = database or env.get("ALARUM_DB") or os.path.join(data, "alarum", "alarum.db")
+    if "://" in path:
+        scheme = path.partition("://")[0]
+        raise SettingsError(
+            f"ALARUM_DB: a {scheme}:// URL is not served; tasks are kept in a SQLite file, for example ALARUM_DB=/var/lib/alarum/alarum.db"
+        )
     loop = _loop(env)
     try:
         return Settings(
@@ -127,11 +134,16 @@ def _loop(env: Mapping[str, str]) -> dict[str, Any]:
             found["policies"] = DEFAULTS.model_copy(update=chosen.model_dump(exclude_none=True))
         if value := env.get(name := "ALARUM_NAMESPACE"):
             found["namespace"] = checked_namespace(value)
-        for field in ("slots", "slots_per_target"):
-            if value := env.get(name := f"ALARUM_{field.upper()}"):
-                if not value.isdigit() or not 1 <= int(value) <= 1000:
-                    raise ValueError(f"'{value}' must be a number from 1 to 1000, for example 100")
+        for field, most in (("slots", 1000), ("slots_per_target", 1000), ("connections", 50_000)):
+            if value := env.get(name := f"ALARUM_{'MAX_' if field == 'connections' else ''}{field.upper()}"):
+                if not value.isdecimal() or not 1 <= int(value) <= most:
+                    raise ValueError(f"'{value}' must be a number from 1 to {most}, for example 100")
                 found[field] = int(value)
+        limits: dict[str, Any] = {}
+        for field in _LIMITS:
+            if value := env.get(name := f"ALARUM_MAX_{field.upper()}"):
+                limits[field] = _limit(value)
+        found["limits"] = replace(Limits(), **limits)
         for field in _LENGTHS:
             if value := env.get(name := f"ALARUM_{field.upper()}"):
                 forever = (value == "forever" and field.startswith("keep_")) or (
@@ -145,6 +157,19 @@ def _loop(env: Mapping[str, str]) -> dict[str, Any]:
             "ALARUM_LEASE must be longer than ALARUM_TIMEOUT, or runs are sent twice; for example 60s and 15s"
         )
     return found
+
+
+_LIMITS = ("tasks", "bytes", "waiting", "subscriptions", "sessions", "calls")
+
+
+def _limit(text: str) -> int | None:
+    """A number, or "none" for no limit. Raises ValueError."""
+    if text == "none":
+        return None
+    number, unit = (text[:-2], 1_000_000) if text.upper().endswith("MB") else (text, 1)
+    if not number.isdecimal() or int(number) < 1:
+        raise ValueError(f"'{text}' must be a number of 1 or more, or none; for example 1000")
+    return int(number) * unit
 
 
 _TOKEN = re.compile(r"(?:(?P<namespace>[A-Za-z0-9_-]{1,64})=)?(?P<token>\S{16,})")

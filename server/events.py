@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from server.connection import app_in
 from server.envelope import EVENT, occurrence
 from server.following import Wanted, follow, is_cursor, read
+from server.limits import TooMany
 from server.runtime import Runtime
 
 _VERSIONS = frozenset({"2026-07-28"})
@@ -85,12 +86,14 @@ class Events(Extension):
             events = [occurrence(run, task, app.clock.now()) for run, task in found]
             events = [{k: v for k, v in event.items() if k != "cursor"} for event in events]
         wait = int(_POLL / timedelta(milliseconds=1))
-        return {"events": events, "cursor": str(after), "truncated": truncated, "hasMore": more, "nextPollMs": wait}
+        cursor = str((await app.cursors()).cursor(after))
+        return {"events": events, "cursor": cursor, "truncated": truncated, "hasMore": more, "nextPollMs": wait}
 
     async def _stream(self, ctx: ServerRequestContext[Runtime], params: Asked) -> dict[str, Any]:
         running, app = ctx.lifespan_context, app_in(ctx)
         which, after, truncated = await _start(ctx, params)
-        sending, position, stop = asyncio.Lock(), str(after), asyncio.Event()
+        cursors = await app.cursors()
+        sending, position, stop = asyncio.Lock(), str(cursors.cursor(after)), asyncio.Event()
 
         async def send(kind: Literal["active", "event", "heartbeat"], body: dict[str, Any]) -> None:
             tagged = EventParams.model_validate({**body, "_meta": {_SUBSCRIPTION: ctx.request_id}})
@@ -103,14 +106,22 @@ class Events(Extension):
                 await asyncio.sleep(_HEARTBEAT)
                 await send("heartbeat", {"cursor": position})
 
-        await send("active", {"cursor": position, "truncated": truncated})
-        beating = asyncio.create_task(beat())
+        async def events() -> None:
+            nonlocal position
+            await send("active", {"cursor": position, "truncated": truncated})
+            beating = asyncio.create_task(beat())
+            try:
+                async for run, task in follow(running, app.namespace, which, after, stop):
+                    position = str(cursors.cursor(run.sequence))
+                    await send("event", occurrence(run, task, app.clock.now(), position))
+            finally:
+                beating.cancel()
+
         try:
-            async for run, task in follow(running, app.namespace, which, after, stop):
-                position = str(run.sequence)
-                await send("event", occurrence(run, task, app.clock.now(), position))
-        finally:
-            beating.cancel()
+            with app.shared.rooms.following(app.namespace, app.settings.limits_of(app.namespace)):
+                await events()
+        except TooMany as why:
+            raise MCPError(INVALID_PARAMS, f"{why}") from None
         return {}
 
 
@@ -127,9 +138,10 @@ async def _start(ctx: ServerRequestContext[Runtime], params: Asked) -> tuple[Wan
     newest = await running.store.last_sequence(app.namespace)
     after, truncated = newest, False
     if params.cursor is not None:
-        if not is_cursor(params.cursor):
+        sequence = (await app.cursors()).sequence(int(params.cursor)) if is_cursor(params.cursor) else None
+        if sequence is None:
             raise MCPError(INVALID_PARAMS, "that cursor is not of this server; begin with null")
-        after = min(int(params.cursor), newest)
+        after = min(sequence, newest)
     if params.cursor is not None and params.max_age_ms is not None:
         oldest = app.clock.now() - timedelta(milliseconds=params.max_age_ms)
         while skipped := await running.store.runs(namespace=app.namespace, after=after, limit=500):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
 from difflib import get_close_matches
 
 from server.describe import short
 from server.errors import Ambiguous, Refused, Unknown
-from store import TASK_STATES, Find, Store, Task, TaskState, terms, wanted
+from store import TASK_STATES, Find, Store, Task, TaskState, plain
 
 _OPEN: tuple[TaskState, ...] = ("active", "paused")
 _GONE: tuple[TaskState, ...] = ("cancelled",)
@@ -15,9 +17,12 @@ _ORDER: tuple[tuple[TaskState, ...], ...] = (_OPEN, ("ended", "damaged"), _GONE)
 _PREFIX = 3  # letters of an id that are enough to mean it
 _LISTED = 5
 _WORDS = 40  # of a search
-_MISSPELT = 8  # words that are compared
-_COMPARED = 500  # tasks that a misspelt word is compared with
+_MISSPELT = 4  # words that are compared
+_COMPARED = 200  # tasks that a misspelt word is compared with
+_READ = 200  # characters of each
+_VOCABULARY = 500  # different words in all
 _CLOSE = 0.75
+_WORD = re.compile(r"[^\W_]+")
 
 
 def few_words(text: str) -> str:
@@ -70,11 +75,23 @@ async def nearest(store: Store, namespace: str, what: str, limit: int = 3) -> li
     """Active tasks that share a word with `what`, or are spelt like it; the closest first."""
     some = await store.find(Find(namespace, text=what, some=True, limit=50))
     near = some.tasks or (await store.find(Find(namespace, limit=_COMPARED))).tasks
-    there = {task.key: {task.id.casefold(), *terms(task.message, task.words).split()} for task in near}
-    known = sorted(set().union(*there.values())) if there else []
-    close = {one for word in wanted(what)[:_MISSPELT] for one in get_close_matches(word, known, 3, _CLOSE)}
-    ranked = sorted(near, key=lambda task: -len(close & there[task.key]))
-    return [task for task in ranked if some.tasks or close & there[task.key]][:limit]
+    close = await asyncio.to_thread(_close, near, what)  # some milliseconds, however many and however long they are
+    ranked = sorted(near, key=lambda task: -close.get(task.key, 0))
+    return [task for task in ranked if some.tasks or task.key in close][:limit]
+
+
+def _close(tasks: list[Task], what: str) -> dict[int, int]:
+    """How many words of each task are spelt like one of `what`, of those that have any."""
+    there = {task.key: _words(f"{task.id} {task.message[:_READ]} {task.words[:_READ]}") for task in tasks}
+    known = sorted(set().union(*there.values()))[:_VOCABULARY] if there else []
+    alike: set[str] = set()
+    for word in sorted(_words(what))[:_MISSPELT]:
+        alike.update(get_close_matches(word, [one for one in known if abs(len(one) - len(word)) <= 2], 3, _CLOSE))
+    return {key: n for key, words in there.items() if (n := len(alike & words))}
+
+
+def _words(text: str) -> set[str]:
+    return {plain(word) for word in _WORD.findall(text)[:_WORDS]} - {""}
 
 
 def _call(verb: str, task: str, **more: object) -> str:

@@ -56,6 +56,15 @@ class Permit:
         """Once: it is asked for at every delivery."""
         return self._hash
 
+    def refused_at_once(self, host: str, port: int) -> str | None:
+        """Why nothing may be sent there, as far as it can be told without asking the DNS; a name is looked up when it is sent to."""
+        if (known := literal(host)) is not None:
+            return self.refusal(host, port, known)
+        name = plain(host)
+        if name in self.names or f"{name}:{port}" in self.names or port in self.ports or not odd_port(port):
+            return None
+        return f"port {port} is not one for webhooks; the operator can allow it with ALARUM_REACH={name}:{port}"
+
     def refusal(self, host: str, port: int, address: Address) -> str | None:
         """Why nothing may be sent to `address`, which `host` stands for; None when it may."""
         name = plain(host)

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+_UNSAFE = re.compile(r"(?<!-P)[\"',\]\s\[]+-m[\"',\s]+server\.cli\b")
+
 
 def command() -> list[str]:
-    """What starts this Alarum: the script of a checkout, the installed command, or this Python."""
+    """What starts this Alarum: the script of a checkout, the installed command, or this Python.
+
+    A client starts it in the folder that its user works in: a module there must not be taken for one of ours (`-P`).
+    """
     checkout = Path(__file__).resolve().parent.parent / "alarum"
     if checkout.is_file() and os.access(checkout, os.X_OK):
         return [str(checkout)]
     if found := shutil.which("alarum"):
         return [found]
-    return [sys.executable, "-m", "server.cli"]
+    beside = Path(sys.executable).parent / ("alarum.exe" if sys.platform == "win32" else "alarum")
+    if beside.is_file() and os.access(beside, os.X_OK):
+        return [str(beside)]
+    return [sys.executable, "-P", "-m", "server.cli"]
+
+
+def is_unsafe(text: str) -> bool:
+    """Whether a configuration starts Alarum so that the folder it is started in may bring its own modules."""
+    return bool(_UNSAFE.search(text))
 
 
 def settings_set(env: Mapping[str, str], names: tuple[str, ...] | None = None) -> dict[str, str]:
@@ -28,7 +42,8 @@ def settings_set(env: Mapping[str, str], names: tuple[str, ...] | None = None) -
 
 def write(path: Path, text: str) -> None:
     """Put a file in its place at once, readable by its owner only: settings may hold secrets."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    for folder in reversed([folder for folder in path.parents if not folder.exists()]):
+        folder.mkdir(mode=0o700, exist_ok=True)
     new = path.with_name(path.name + ".new")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:

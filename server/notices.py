@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from server.delivery import Channel
 from server.envelope import utc
 from server.sending import Answer, Sending
 from server.settings import Settings
-from server.targets import key_of, rest_of
+from server.targets import key_of, rest_of, shown
 from store import Notice, Store, StoreError
 
 log = logging.getLogger("alarum.notices")
@@ -87,6 +88,8 @@ class Notices:
 
 def sending_of(notice: Notice, now: datetime) -> Sending:
     """A notice as a message: the payload that Standard Webhooks recommends, and a sentence for people."""
+    if "target" in notice.data:
+        notice = replace(notice, data={**notice.data, "target": shown(notice.data["target"])})
     data = {name: utc(value) if isinstance(value, datetime) else value for name, value in notice.data.items()}
     body: dict[str, Any] = {"type": notice.event, "timestamp": utc(notice.at), "data": data}
     number = f"notice_{notice.sequence}_{notice.at:%Y%m%dT%H%M%SZ}"

@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 import nlp
 from nlp import Reading, Repeat, Unclear
+from server.plain import visible, visible_lines
 
 
 def result(text: str, now: datetime, zone: str) -> dict[str, Any]:
@@ -69,7 +70,10 @@ def parse_lines(lines: TextIO, out: TextIO, zone: str, now: datetime) -> int:
         except (ValueError, KeyError, TypeError, AttributeError) as why:
             answer = {"kind": "unclear", "at": None, "occurrences": [], "reason": f"bad line: {why!r}", "choices": []}
         out.write(
-            json.dumps({"id": case.get("id") if isinstance(case, dict) else None, **answer}, ensure_ascii=False) + "\n"
+            visible(
+                json.dumps({"id": case.get("id") if isinstance(case, dict) else None, **answer}, ensure_ascii=False)
+            )
+            + "\n"
         )
     return 0
 
@@ -91,19 +95,19 @@ def parse_one(text: str, now: datetime, zone: str, as_json: bool) -> int:
     forms = other_forms(nlp.from_text(json.dumps(answer["rule"])), now) if understood else {}
     answer |= forms
     if as_json:
-        print(json.dumps(answer, ensure_ascii=False, indent=2))
+        print(visible_lines(json.dumps(answer, ensure_ascii=False, indent=2)))
     elif understood:
-        print(f"{answer['kind']}: {answer['say']} ({answer['zone']})")
-        print(f"message: {answer['message'] or '-'}")
+        print(visible(f"{answer['kind']}: {answer['say']} ({answer['zone']})"))
+        print(visible(f"message: {answer['message'] or '-'}"))
         for at in answer["occurrences"][:3]:
-            print(f"next: {at}")
+            print(visible(f"next: {at}"))
         for assumption in answer["assumed"]:
-            print(f"assumed: {assumption}")
+            print(visible(f"assumed: {assumption}"))
         for name, form in forms.items():
             if form:
-                print(f"{name}: " + form.replace("\n", "\n       "))
+                print("\n       ".join(map(visible, f"{name}: {form}".split("\n"))))
     else:
-        print(f"not understood: {answer['reason']}", file=sys.stderr)
+        print(visible(f"not understood: {answer['reason']}"), file=sys.stderr)
         for choice in answer["choices"]:
-            print(f"try: {choice}", file=sys.stderr)
+            print(visible(f"try: {choice}"), file=sys.stderr)
     return 0 if understood else 1

@@ -12,7 +12,7 @@ from nlp import Once, Repeat, Rule
 from nlp.rule import SUBDAILY
 from server.policies import Effective, effective
 from server.settings import Settings
-from server.targets import shown
+from server.targets import shown, slot_key
 from store import Plan, Run, RunState, Snooze, Task, TaskState, run_id
 from store.model import Origin
 
@@ -157,7 +157,7 @@ class Planning:
             if where and self._settings.mark(where, task.namespace) in self._gone:
                 state, why = (
                     "failed",
-                    f"{shown(where)} answered 410 Gone before; give the task another target, or: alarum targets resume {shown(where)}",
+                    f"{shown(where)} answered 410 Gone before; give the task another target, or: alarum targets resume {slot_key(where)}",
                 )
         return Run(
             run_id(task.namespace, task.id, at, origin), task.id, task.runs + step, comes or at, self._now, state, origin, missed, why,

@@ -7,7 +7,7 @@ import re
 import shlex
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TextIO
 
 from server.answers import (
     Cancelled,
@@ -23,22 +23,28 @@ from server.answers import (
     TaskAnswer,
     Updated,
 )  # fmt: skip
+from server.plain import visible
 
 _WIDEST = 60  # characters of a column but the last
+
+
+def out(text: str, to: TextIO | None = None) -> None:
+    """Print one line: what is stored in it is shown, and not obeyed by the terminal."""
+    print(visible(text), file=to or sys.stdout)
 
 
 def show(answer: Any) -> None:
     """Print an answer for people; warnings go to stderr."""
     if isinstance(answer, dict):
-        print(", ".join(f"{name} {value}" for name, value in answer.items()))
+        out(", ".join(f"{name} {value}" for name, value in answer.items()))
         return
-    print(answer.summary)
+    out(answer.summary)
     match answer:
         case Scheduled():
-            print(f"id        {answer.id}")
+            out(f"id        {answer.id}")
             for time in answer.next_runs:
-                print(f"next      {time.local}")
-            print(f"delivery  {answer.delivery}")
+                out(f"next      {time.local}")
+            out(f"delivery  {answer.delivery}")
         case Queried():
             _queried(answer)
         case Inbox():
@@ -46,18 +52,18 @@ def show(answer: Any) -> None:
         case Updated():
             _tasks(answer.tasks)
             if answer.delivery:
-                print(f"delivery  {answer.delivery}")
+                out(f"delivery  {answer.delivery}")
         case Cancelled() if answer.dry_run:
             _tasks(answer.cancelled)
         case TargetsAnswer():
             _targets(answer.targets)
         case StatisticsAnswer():
             for name, count in [*answer.tasks.items(), *((f"runs {n}", c) for n, c in answer.runs.items())]:
-                print(f"{name:16} {count}")
+                out(f"{name:16} {count}")
     for assumed in getattr(answer, "assumptions", []):
-        print(f"assumed   {assumed}")
+        out(f"assumed   {assumed}")
     for warning in getattr(answer, "warnings", []):
-        print(f"warning   {warning}", file=sys.stderr)
+        out(f"warning   {warning}", sys.stderr)
 
 
 def _queried(answer: Queried) -> None:
@@ -65,9 +71,9 @@ def _queried(answer: Queried) -> None:
         _occurrences(answer.occurrences)
     _tasks(answer.tasks)
     if answer.next_offset:
-        print(f"more: --offset {answer.next_offset}")
+        out(f"more: --offset {answer.next_offset}")
     if answer.nearest:
-        print("nearest:")
+        out("nearest:")
         _tasks(answer.nearest)
     if answer.history is not None:
         _runs(answer.history)
@@ -88,10 +94,10 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Aligned columns; nothing where there are no rows."""
     if not rows:
         return
-    cells = [[" ".join(str(cell).split()) for cell in row] for row in [heads, *rows]]
+    cells = [[visible(" ".join(str(cell).split())) for cell in row] for row in [heads, *rows]]
     widths = [min(max(len(row[n]) for row in cells), _WIDEST) for n in range(len(heads) - 1)]
     for row in cells:
-        print("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths)), row[-1]]).rstrip())
+        out("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths)), row[-1]]).rstrip())
 
 
 def _tasks(tasks: Sequence[TaskAnswer]) -> None:
@@ -120,12 +126,15 @@ def _fired(runs: Sequence[Fired]) -> None:
 def _runs(runs: Sequence[RunAnswer]) -> None:
     for run in runs:
         why = f"  ({run.why})" if run.why else ""
+        waits = f"  waits: {run.waits_for}" if run.waits_for else ""
         later = run.sent_late_seconds is not None and run.sent_late_seconds - run.late_seconds >= 1
         sent = f", sent {run.sent_late_seconds:g} s late" if later else ""
-        print(f"{run.scheduled_for:25} {run.delivery or run.state:9} {run.late_seconds:g} s late{sent}  {run.id}{why}")
+        out(
+            f"{run.scheduled_for:25} {run.delivery or run.state:9} {run.late_seconds:g} s late{sent}  {run.id}{why}{waits}"
+        )
         for a in run.attempts:
             said = a.status or a.error_class or ""
-            print(f"    attempt {a.number}  {a.sent}  {said}  {a.error or ''}".rstrip())
+            out(f"    attempt {a.number}  {a.sent}  {said}  {a.error or ''}".rstrip())
 
 
 _CALL = re.compile(r'\b(schedule|cancel|update|query|inbox)\(((?:\w+=(?:"(?:[^"\\]|\\.)*"|[^,()"]+)(?:, )?)*)\)')

@@ -15,9 +15,11 @@ from server.describe import detailed, fired, listed, local, run_answer, short, t
 from server.errors import Refused
 from server.finding import by_prefix, few_words, nearest, said
 from server.setup import is_alive
+from server.targets import name_of, shown
 from store import TASK_STATES, Find, Found, Run, Task
 
 _INBOX = 200  # runs that are looked through
+_OVERDUE = timedelta(minutes=1)
 _SHOWN = 10  # of them beside tasks; the inbox itself shows more
 _FARTHEST = 10_000_000
 _FOLLOWED = 5_000  # tasks that are looked at for a window
@@ -49,10 +51,25 @@ class Queries(Context):
             near = await nearest(self.store, self.namespace, text or id or "")
         answer = await self._answer(found, find, details or history or bool(id))
         answer.nearest = [task_answer(t, self.clock.now(), self.settings.zone) for t in near] or None
-        answer.warnings = warnings
+        answer.warnings = [*warnings, *await self._not_ringing(found.tasks)]
         if history:
             answer.history = await self._history(found, limit)
         return answer
+
+    async def _not_ringing(self, tasks: Sequence[Task]) -> list[str]:
+        """That nothing rings, or that some of these tasks should have rung by now."""
+        late = [
+            task
+            for task in tasks
+            if task.state == "active" and task.due is not None and self.clock.now() - task.due > _OVERDUE
+        ]
+        named = ", ".join(f"'{short(task.message)}'" for task in late[:3])
+        said = (
+            [f"{len(late)} of these should have rung by now: {named}; look at the log of the running alarum"]
+            if late
+            else []
+        )
+        return [*(warning for warning in await self.of_loops(lambda what: False)), *said]
 
     async def _find(
         self, id: str | None, text: str | None, tag: str | None, status: str | None, target: str | None, limit: int, offset: int
@@ -130,7 +147,23 @@ class Queries(Context):
             )
         runs = await self.store.runs(task_id=found.tasks[0].id, namespace=self.namespace, limit=limit)
         ordered = sorted(runs, key=lambda run: run.scheduled)  # a run that was skipped in advance is recorded early
-        return [run_answer(run, await self.store.attempts(run.id)) for run in ordered]
+        whys = [await self._waits_for(run) for run in ordered]
+        return [run_answer(run, await self.store.attempts(run.id), why) for run, why in zip(ordered, whys)]
+
+    async def _waits_for(self, run: Run) -> str | None:
+        """Why a run has not been sent yet; None for one that was, or is on its way."""
+        now = self.clock.now()
+        if run.state != "waiting" or run.held:
+            return None
+        if nothing := await self.of_loops(lambda what: False):
+            return nothing[0]
+        if {run.target, name_of(run.target)} & await self.store.paused():
+            return f"{shown(run.target)} is paused; alarum targets resume {shown(run.target)}"
+        if why := self.settings.unreachable(run.target):
+            return f"this process cannot send there: {why}; it waits for one that can"
+        if run.try_at is not None and run.try_at > now:
+            return f"it is tried again at {local(run.try_at, run.zone)}"
+        return "it waits for its turn: for a free slot, or for the run before it"
 
     async def _window(self, find: Find, words: str, timezone: str | None, *, asked_state: bool) -> Queried:
         """What happens in a stretch of time: occurrences ahead, and runs that were."""
@@ -191,13 +224,17 @@ class Queries(Context):
                     f"no run or task has the id '{one}'; nothing was acknowledged. inbox() lists what waits, with ids."
                 )
         done = 0
+        marked: list[Run] = []
         while everything and (more := await self.store.runs(namespace=self.namespace, inbox=True, limit=1000)):
+            marked = [*more, *marked]  # the newest come first
             done += await self.store.acknowledge([run.id for run in more], self.clock.now(), self.namespace)
         done += await self.store.acknowledge(ids, self.clock.now(), self.namespace)
         total, _ = await self.store.waiting(self.namespace)
-        waiting = await self.store.runs(namespace=self.namespace, inbox=True, limit=limit)
+        waiting = (
+            marked[-limit:] if everything else await self.store.runs(namespace=self.namespace, inbox=True, limit=limit)
+        )
         told = f"; {done} acknowledged." if ids or everything else "."
-        newest = f" The newest {len(waiting)} are shown." if total > len(waiting) else ""
+        newest = f" The newest {len(waiting)} are shown." if (done if everything else total) > len(waiting) else ""
         return Inbox(
             summary=f"{total} waiting in the inbox{told}{newest}", now=self.here(), total=total,
             fired=[fired(run) for run in waiting], acknowledged=done,

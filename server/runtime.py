@@ -8,6 +8,8 @@ import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+import anyio
+
 from server.alarms import Alarms
 from server.app import App
 from server.clock import Clock, SystemClock
@@ -50,9 +52,10 @@ async def runtime(
     try:
         yield Runtime(App(store, settings, clock, alarms.wake, shared=Shared(alarms.turns)), alarms, store)
     finally:
-        if loop:
-            loop.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await loop
-        await alarms.close()
-        await store.close()
+        with anyio.CancelScope(shield=True):  # a client that is gone cancels all, and what is held is given back first
+            if loop:
+                loop.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await loop
+            await alarms.close()
+            await store.close()

@@ -17,6 +17,7 @@ from server.errors import NotRead, Refused
 from server.finding import said
 from server.planning import Planning, upcoming, wall
 from server.policies import policies
+from server.sending import DEEP, kept_json
 from server.settings import Settings, allowed_webhook, refused_target
 from store import Run, Task
 
@@ -215,6 +216,7 @@ def _slower(interval: timedelta) -> str:
 def check(settings: Settings, request: Request) -> None:
     """Raises Refused for what is wrong with a request apart from its time."""
     message = request.message
+    _valid(request)
     if message is not None and not message.strip():
         raise Refused("the message is empty; leave it out to take it from the words, or say for example 'call Anna'")
     if message is not None and len(message) > _MESSAGE:
@@ -222,11 +224,17 @@ def check(settings: Settings, request: Request) -> None:
             f"the message has {len(message)} characters, more than {_MESSAGE}; keep the text in a file and name it"
         )
     if request.id is not None and not _is_name(request.id):
-        raise Refused("an id has 1 to 64 letters, digits, '-' or '_'; for example 'standup'")
+        raise Refused("an id has 1 to 64 letters from a to z, digits, '-' or '_'; for example 'standup'")
     if request.idempotency_key is not None and not 0 < len(request.idempotency_key) <= 200:
         raise Refused("an idempotency key has 1 to 200 characters; for example a UUID")
     for name, data in (("payload", request.payload), ("metadata", request.metadata)):
-        if data is not None and len(_json(name, data)) > _DATA:
+        if data is None:
+            continue
+        if not kept_json(data):
+            raise Refused(
+                f"the {name} is deeper than {DEEP} levels, or has a number or text that is no JSON; keep it in a file and name that"
+            )
+        if len(_json(name, data)) > _DATA:
             raise Refused(f"the {name} is larger than {_DATA} bytes of JSON; keep it in a file and name that")
     if len(request.tags) > _TAGS or any(not 0 < len(tag) <= 64 for tag in request.tags):
         raise Refused(f"a task has up to {_TAGS} tags of 1 to 64 characters; for example tags=['home']")
@@ -245,8 +253,27 @@ def check(settings: Settings, request: Request) -> None:
         raise Refused(why_not)
 
 
+def _valid(request: Request) -> None:
+    """Raises Refused for text that is no valid Unicode: nothing could be kept of it."""
+    texts = (
+        request.when,
+        request.message,
+        request.zone,
+        request.id,
+        request.idempotency_key,
+        request.webhook,
+        request.target,
+        *request.tags,
+    )
+    for text in texts:
+        if isinstance(text, str) and not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text):
+            raise Refused(
+                "the text has half of a character (a lone surrogate); send it as valid Unicode, for example '\U0001f600' whole"
+            )
+
+
 def _is_name(text: str) -> bool:
-    return 0 < len(text) <= 64 and all(c.isalnum() or c in "-_" for c in text)
+    return 0 < len(text) <= 64 and text.isascii() and all(c.isalnum() or c in "-_" for c in text)
 
 
 def _json(name: str, data: Any) -> bytes:

@@ -13,7 +13,7 @@ from nlp import duration
 from store import ASKED, Claim, Instance
 
 _STATE = 65_536  # bytes of JSON that a receiver may ask to be given again
-_DEEP = 50  # levels of JSON
+DEEP = 50  # levels of JSON
 _REASON = 300  # characters
 _NEXT = 200
 LONGEST_WAIT = timedelta(hours=24)  # that a receiver is granted
@@ -89,7 +89,7 @@ def clean(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in whole)
 
 
-def kept_json(value: object, depth: int = _DEEP) -> bool:
+def kept_json(value: object, depth: int = DEEP) -> bool:
     """Whether a value is JSON that the store, and whoever reads it again, can keep: finite, not too deep, valid Unicode."""
     if depth == 0:
         return False
@@ -115,7 +115,7 @@ def heard(body: object, *, fine: bool) -> Said | None:
         ignored.append("its state is no JSON object")
         state = None
     if state is not None and not kept_json(state):
-        ignored.append(f"its state is deeper than {_DEEP} levels, or has a number or text that is no JSON")
+        ignored.append(f"its state is deeper than {DEEP} levels, or has a number or text that is no JSON")
         state = None
     if state is not None and len(_json(state).encode()) > _STATE:
         ignored.append(f"its state is larger than {_STATE} bytes")

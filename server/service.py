@@ -10,10 +10,19 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from server.channels.fields import public
 from server.config import secret_names
 from server.installed import command, settings_set, write
 
 _LABEL = "io.github.alarum"
+
+
+def places() -> list[Path]:
+    """The files of the service on this machine, whatever its platform."""
+    return [
+        _configuration() / "systemd" / "user" / "alarum.service",
+        Path.home() / "Library" / "LaunchAgents" / f"{_LABEL}.plist",
+    ]
 
 
 def run(action: str, only_print: bool, given: Mapping[str, str]) -> int:
@@ -62,7 +71,10 @@ def _kept(given: Mapping[str, str]) -> dict[str, str]:
 def _shown(kept: Mapping[str, str]) -> dict[str, str]:
     """As it may be printed: secrets are named and not shown."""
     secret = ("ALARUM_WEBHOOK_SECRET", "ALARUM_TOKENS", "ALARUM_TOKEN")
-    return {name: value if name.startswith("ALARUM_") and name not in secret else "..." for name, value in kept.items()}
+    plain = {
+        name: value if name.startswith("ALARUM_") and name not in secret else "..." for name, value in kept.items()
+    }
+    return {name: public(value) if "://" in value else value for name, value in plain.items()}
 
 
 def _quoted(text: str) -> str:

@@ -15,6 +15,7 @@ from server.channels.base import Target
 from server.channels.fields import public
 from server.channels.webhook import Named, Webhook
 from server.guard import Permit, literal, permit, plain
+from server.limits import Limits
 from server.policies import DEFAULTS, Policies
 from server.secret import Secret
 from server.targets import INBOX, name_of, rest_of, slot_key, within
@@ -22,6 +23,7 @@ from server.targets import INBOX, name_of, rest_of, slot_key, within
 TIMEOUT = timedelta(seconds=15)
 LEASE = timedelta(seconds=60)
 _PLACES = 10_000
+_URL = 2000  # characters
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ class Settings:
     grace: timedelta = timedelta(seconds=5)  # how long a stopping process waits for what it is sending
     pause_after: timedelta | None = timedelta(days=1)  # of nothing but failures, a target is paused
     min_interval: timedelta = timedelta(seconds=1)  # the shortest time between two runs of a task
+    limits: Limits = field(default_factory=Limits)  # of each namespace, where tokens tell these apart
+    connections: int = 500  # to the HTTP server at once
     keep_runs: timedelta | None = timedelta(days=90)
     keep_tasks: timedelta | None = timedelta(days=365)  # after they ended or were cancelled
 
@@ -65,6 +69,10 @@ class Settings:
         """Where a task with these is sent, as text: its own URL or target, else the default; None for the inbox alone."""
         where = webhook or target or self.default_target or self.webhook
         return None if where == INBOX else where
+
+    def limits_of(self, namespace: str) -> Limits | None:
+        """How much a namespace may take; without tokens there is nobody to be protected from it."""
+        return self.limits if self.tokens and namespace in self.tokens.values() else None
 
     def key(self, where: str | None, namespace: str) -> str:
         """What shares delivery slots and health: a target of the settings, or of a namespace host and port; "" for the inbox."""
@@ -200,11 +208,14 @@ def allowed_webhook(settings: Settings, url: str) -> str | None:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").lower(), parts.port
     except ValueError:
-        return f"'{url}' is no URL; for example https://example.com/hook"
+        return f"'{public(url)[:80]}' is no URL; for example https://example.com/hook"
+    if any(c <= " " or c == "\x7f" for c in url) or len(url) > _URL:
+        return f"a URL has no spaces or control characters in it, and up to {_URL} characters; for example https://example.com/hook"
     if parts.scheme not in ("http", "https") or not host or parts.username or parts.password:
-        return f"'{url}' must be an http or https URL without a user in it; for example https://example.com/hook"
+        return (
+            f"'{public(url)}' must be an http or https URL without a user in it; for example https://example.com/hook"
+        )
     if "*" in settings.webhook_hosts or host in settings.webhook_hosts or f"{host}:{port}" in settings.webhook_hosts:
-        known = literal(host)
         port = port or (443 if parts.scheme == "https" else 80)
-        return None if known is None else settings.permit.refusal(host, port, known)
+        return settings.permit.refused_at_once(host, port)
     return f"webhooks to '{host}' are not allowed here; the operator can allow them with ALARUM_WEBHOOK_HOSTS={host}"

@@ -12,6 +12,8 @@ from mcp.server.mcpserver.tools import Tool
 from mcp.types import ToolAnnotations
 from pydantic import ValidationError
 
+from server.describe import short
+
 # Names that models give from other tools, where spelling is no guide.
 _OTHER_NAMES = {
     "time": "when", "at": "when", "date": "when", "datetime": "when", "schedule": "when", "cron": "when", "delay": "when", "window": "when",
@@ -22,13 +24,18 @@ _OTHER_NAMES = {
 }  # fmt: skip
 
 
+_NAMED = 3  # unknown fields
+
+
 class StrictTool(Tool):
     """Registered through `MCPServer(tools=[...])`; see `strict_tool`."""
 
     async def run(self, arguments: dict[str, Any], context: Context[Any, Any], convert_result: bool = False) -> Any:
         known = list(self.parameters.get("properties", {}))
         if unknown := [name for name in arguments if name not in known]:
-            raise ToolError(f"{self.name} was not carried out: {'; '.join(_unknown(name, known) for name in unknown)}.")
+            said = "; ".join(_unknown(name, known) for name in unknown[:_NAMED])
+            more = f"; and {len(unknown) - _NAMED} more that are not known" if len(unknown) > _NAMED else ""
+            raise ToolError(f"{self.name} was not carried out: {said}. The fields are {', '.join(known)}{more}.")
         try:
             return await super().run(arguments, context, convert_result)
         except ToolError as why:
@@ -75,11 +82,11 @@ def _bare(schema: Any) -> Any:
 
 
 def _unknown(name: str, known: list[str]) -> str:
+    name = short(name)
     usual = _OTHER_NAMES.get(name.lower())
     close = [usual] if usual in known else get_close_matches(name.lower(), known, 1, 0.6)
     meant = close[0] if close else None
-    hint = f"did you mean '{meant}'? " if meant else ""
-    return f"there is no field '{name}'; {hint}The fields are {', '.join(known)}"
+    return f"there is no field '{name}'" + (f"; did you mean '{meant}'?" if meant else "")
 
 
 def _plain(why: ValidationError) -> str:

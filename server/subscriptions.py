@@ -12,7 +12,9 @@ from typing import Any
 from mcp.server import MCPServer
 from mcp.server.context import ServerRequestContext
 from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler, ResourceUpdated
+from mcp.shared.exceptions import MCPError
 from mcp.types import (
+    INVALID_PARAMS,
     EmptyResult,
     SubscribeRequestParams,
     SubscriptionsListenRequestParams,
@@ -25,6 +27,7 @@ from server.app import App
 from server.connection import app_in
 from server.errors import Refused
 from server.following import listening
+from server.limits import Rooms, TooMany
 from server.resources import INBOX, TASK, TASKS
 from server.runtime import Runtime
 from store import StoreError
@@ -47,6 +50,7 @@ class Subscriptions:
         self._legacy: dict[int, tuple[str, set[str], Tell]] = {}
         self._prints: dict[tuple[str, str], object] = {}
         self._running: asyncio.Task[None] | None = None
+        self._rooms: Rooms | None = None
 
     def serve(self, mcp: MCPServer[Runtime]) -> None:
         """Take over the handlers. MCPServer has no public hook for the handshake era, and one bus for all namespaces."""
@@ -81,8 +85,8 @@ class Subscriptions:
             connection.exit_stack.callback(self._gone, id(connection))
         mine = self._legacy[id(connection)][1]
         if uri not in mine:
-            mine.add(uri)
             await self._add(ctx.lifespan_context, app, {uri})
+            mine.add(uri)
         return EmptyResult()
 
     async def _unsubscribe(self, ctx: ServerRequestContext[Runtime], params: UnsubscribeRequestParams) -> EmptyResult:
@@ -97,6 +101,13 @@ class Subscriptions:
         self._remove(namespace, uris)
 
     async def _add(self, running: Runtime, app: App, uris: set[str]) -> None:
+        """Raises MCPError where these are more than the namespace may have."""
+        limits, rooms = app.settings.limits_of(app.namespace), app.shared.rooms
+        try:
+            rooms.follow(app.namespace, limits, len(uris))
+        except TooMany as why:
+            raise MCPError(INVALID_PARAMS, f"{why}") from None
+        self._rooms = rooms
         for uri in uris:
             key = (app.namespace, uri)
             if not self._watched[key]:
@@ -106,6 +117,8 @@ class Subscriptions:
             self._running = asyncio.create_task(self._watch(running))
 
     def _remove(self, namespace: str, uris: set[str]) -> None:
+        if self._rooms is not None:
+            self._rooms.follow(namespace, None, -len(uris))
         for uri in uris:
             self._watched[namespace, uri] -= 1
             if self._watched[namespace, uri] <= 0:
@@ -156,10 +169,10 @@ async def fingerprint(app: App, uri: str) -> Any:
     if uri == INBOX:
         return (await app.inbox([], limit=200)).model_dump(exclude={"now", "summary"})
     if uri == TASKS:
-        return (await app.query(limit=200)).model_dump(exclude={"now", "summary", "inbox"})
+        return (await app.query(limit=200)).model_dump(exclude={"now", "summary", "inbox", "warnings"})
     if uri.startswith(_TASK):
         with contextlib.suppress(Refused):
             return (await app.query(id=uri.removeprefix(_TASK), history=True, limit=50)).model_dump(
-                exclude={"now", "summary"}
+                exclude={"now", "summary", "warnings"}
             )
     return None

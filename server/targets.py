@@ -93,6 +93,11 @@ def within(namespace: str, place: str) -> str:
     return f"{namespace}~{place}" if namespace else place
 
 
+def bare(place: str) -> str:
+    """The same without the namespace in front."""
+    return place.rpartition("~")[2] if ":" in place else place
+
+
 def rest_of(where: str) -> str:
     """What a target is asked for, behind its name and a slash."""
     return "" if "://" in where else where.partition("/")[2]

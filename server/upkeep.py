@@ -9,6 +9,7 @@ from pathlib import Path
 
 from server.clock import SystemClock
 from server.doctor import findings
+from server.plain import visible, visible_lines
 from server.settings import Settings
 from store import SqliteStore, StoreError
 
@@ -26,10 +27,12 @@ async def doctor(settings: Settings, as_json: bool) -> int:
         if store:
             await store.close()
     if as_json:
-        print(json.dumps([asdict(finding) for finding in found], indent=2))
+        print(visible_lines(json.dumps([asdict(finding) for finding in found], indent=2)))
     else:
         for finding in found:
-            print(f"{finding.grade:8} {finding.what}" + (f"\n         -> {finding.advice}" if finding.advice else ""))
+            print(visible(f"{finding.grade:8} {finding.what}"))
+            if finding.advice:
+                print(visible(f"         -> {finding.advice}"))
     return 1 if any(finding.grade == "error" for finding in found) else 0
 
 
@@ -37,6 +40,9 @@ async def backup(settings: Settings, file: str) -> int:
     """Copy the store to a new file, consistent however much is written meanwhile."""
     if not settings.database.exists():
         print(f"alarum: there is no database at {settings.database}; name it with --db", file=sys.stderr)
+        return 3
+    if Path(file).exists():
+        print(f"alarum: {file} exists already; name a new file, or remove it first", file=sys.stderr)
         return 1
     store = await SqliteStore.open(settings.database)
     try:

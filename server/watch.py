@@ -7,9 +7,12 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
+from server.app import App
 from server.clock import SystemClock
 from server.envelope import line, occurrence
+from server.errors import Refused
 from server.following import Wanted, follow
+from server.plain import visible
 from server.runtime import Runtime, runtime, stopped
 from server.settings import Settings
 from store import Run, Task
@@ -23,6 +26,24 @@ class Watching:
     backlog: bool = False
     name: str | None = None
     after: int | None = None
+
+
+_NAME = 64  # characters
+
+
+async def known_name(app: App, name: str | None) -> None:
+    """Raises Refused for a name that cannot be kept: one that is too long, or one more than the namespace may have."""
+    if name is None:
+        return
+    if not name or len(name) > _NAME or not name.isprintable():
+        raise Refused(f"a watcher has a name of 1 to {_NAME} letters; for example agent")
+    limits = app.settings.limits_of(app.namespace)
+    if limits is None or limits.subscriptions is None or await app.store.read_to(name, app.namespace) is not None:
+        return
+    if (await app.store.usage(app.namespace)).watchers >= limits.subscriptions:
+        raise Refused(
+            f"this namespace has {limits.subscriptions} named watchers (ALARUM_MAX_SUBSCRIPTIONS); use one of their names"
+        )
 
 
 async def beginning(running: Runtime, namespace: str, how: Watching) -> int:
@@ -61,11 +82,12 @@ async def watch(settings: Settings, how: Watching, as_json: bool) -> int:
     """Print a line per fired reminder until stopped."""
     clock = SystemClock()
     async with runtime(settings, clock) as running:
+        await known_name(running.app, how.name)
         after = await beginning(running, settings.namespace, how)
         async for run, task in watched(running, settings.namespace, how, after, stopped()):
             now = clock.now()
             if as_json:
-                text = json.dumps(occurrence(run, task, now, str(run.sequence)), ensure_ascii=False)
+                text = visible(json.dumps(occurrence(run, task, now, str(run.sequence)), ensure_ascii=False))
             else:
                 text = line(run, task, now)
             print(text, flush=True)
@@ -77,5 +99,5 @@ async def watch_server(url: str, token: str | None, how: Watching, as_json: bool
     from server.watch_socket import frames
 
     async for occurred in frames(url, token, how):
-        print(json.dumps(occurred, ensure_ascii=False) if as_json else occurred["line"], flush=True)
+        print(visible(json.dumps(occurred, ensure_ascii=False) if as_json else occurred["line"]), flush=True)
     return 0

@@ -12,11 +12,14 @@ from urllib.parse import urlencode, urlsplit
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from server.app import App
+from server.cursor import Cursors
 from server.envelope import line, occurrence
+from server.errors import Refused
 from server.following import Wanted, is_cursor
 from server.runtime import Runtime
 from server.settings import checked_namespace
-from server.watch import Watching, beginning, watched
+from server.watch import Watching, beginning, known_name, watched
 from store import Run, Task
 
 _CURSOR = "Alarum-Cursor"  # the header of the answer that says after which run the frames begin
@@ -44,16 +47,24 @@ class WatchSocket:
             await socket.close(1013, "not ready")
             return
         try:
-            how, namespace = _asked(socket, running)
-        except ValueError as why:
+            chosen = socket.headers.get("alarum-namespace")
+            app = running.app.within(checked_namespace(chosen)) if chosen else running.app
+            cursors = await app.cursors()
+            how = _asked(socket, cursors)
+            await known_name(app, how.name)
+            limits = app.settings.limits_of(app.namespace)
+            with app.shared.rooms.following(app.namespace, limits):
+                await self._serve(socket, running, app, how, cursors)
+        except (ValueError, Refused) as why:
             await socket.close(1008, str(why)[:120])
-            return
-        begins = await beginning(running, namespace, how)
-        await socket.accept(headers=[(_CURSOR.lower().encode(), str(begins).encode())])
+
+    async def _serve(self, socket: WebSocket, running: Runtime, app: App, how: Watching, cursors: Cursors) -> None:
+        begins = await beginning(running, app.namespace, how)
+        await socket.accept(headers=[(_CURSOR.lower().encode(), str(cursors.cursor(begins)).encode())])
         stop = asyncio.Event()
         listening = asyncio.create_task(_until_gone(socket, stop, self._stop))
         try:
-            await self._send(socket, running, watched(running, namespace, how, begins, stop))
+            await self._send(socket, app, cursors, watched(running, app.namespace, how, begins, stop))
         except (WebSocketDisconnect, RuntimeError):
             pass  # the client is gone; what it has not read stays unread
         finally:
@@ -63,26 +74,27 @@ class WatchSocket:
             with contextlib.suppress(RuntimeError, WebSocketDisconnect):
                 await socket.close(1001)
 
-    async def _send(self, socket: WebSocket, running: Runtime, fired: AsyncIterator[tuple[Run, Task]]) -> None:
+    async def _send(
+        self, socket: WebSocket, app: App, cursors: Cursors, fired: AsyncIterator[tuple[Run, Task]]
+    ) -> None:
         async for run, task in fired:
-            now = running.app.clock.now()
-            frame = {**occurrence(run, task, now, str(run.sequence)), "line": line(run, task, now)}
+            now = app.clock.now()
+            frame = {**occurrence(run, task, now, str(cursors.cursor(run.sequence))), "line": line(run, task, now)}
             await socket.send_text(json.dumps(frame, ensure_ascii=False))
 
 
-def _asked(socket: WebSocket, running: Runtime) -> tuple[Watching, str]:
+def _asked(socket: WebSocket, cursors: Cursors) -> Watching:
     asked = socket.query_params
     if unknown := set(asked) - {"task", "tag", "text", "backlog", "after", "name"}:
         raise ValueError(f"there is no '{sorted(unknown)[0]}'; use task, tag, text, backlog, after, name")
     after = asked.get("after")
     if after is not None and not is_cursor(after):
         raise ValueError("after is the cursor of a frame, for example 42")
-    chosen = socket.headers.get("alarum-namespace")
-    namespace = checked_namespace(chosen) if chosen else running.app.namespace
+    begins = None if after is None else cursors.sequence(int(after))
+    if after is not None and begins is None:
+        raise ValueError("this cursor is not of this server; leave after out, or watch under a name")
     which = Wanted(asked.get("task"), asked.get("tag"), asked.get("text"))
-    return Watching(
-        which, asked.get("backlog") == "1", asked.get("name"), None if after is None else int(after)
-    ), namespace
+    return Watching(which, asked.get("backlog") == "1", asked.get("name"), begins)
 
 
 async def _until_gone(socket: WebSocket, stop: asyncio.Event, closing: asyncio.Event) -> None:

@@ -23,7 +23,8 @@ from store.model import (
     Usage,
 )
 from store.protocol import Planner, Store, StoreError, TaskExists
-from store.search import terms, wanted
+from store.rows import task_size
+from store.search import plain, terms, wanted
 from store.sqlite import MEMORY, SqliteStore
 
 __all__ = [
@@ -63,7 +64,9 @@ __all__ = [
     "Usage",
     "Wake",
     "examine",
+    "plain",
     "run_id",
+    "task_size",
     "terms",
     "wanted",
 ]

@@ -63,11 +63,14 @@ def _choose(db: sqlite3.Connection, room: Room, now: int) -> list[int]:
     alone = len(spaces) < 2 and _is_alone(db)
     waiting: dict[str, list[_Ready]] = {}
     probes: dict[int, str] = {}
+    share = {space: room.slots if alone else room.share(space) for space in spaces}
     for space in spaces:
+        if share[space] <= 0:
+            continue
         looked = _Look(db, room, now, paused, space, max(1, _LOOKED // len(spaces)))
         waiting[space] = sorted(looked.found(), reverse=True)
         probes |= looked.probes
-    chosen = [one.sequence for one in _by_turns(waiting, room, alone=alone)]
+    chosen = [one.sequence for one in _by_turns(waiting, room, share)]
     for held in {probes[sequence] for sequence in chosen if sequence in probes}:
         health.probing(db, held, now)
     return chosen
@@ -81,12 +84,11 @@ class _Ready(NamedTuple):
     target: str
 
 
-def _by_turns(waiting: dict[str, list[_Ready]], room: Room, *, alone: bool) -> list[_Ready]:
+def _by_turns(waiting: dict[str, list[_Ready]], room: Room, share: dict[str, int]) -> list[_Ready]:
     """One run of each namespace after the other, the best of each last in its list, as far as there is room."""
     chosen: list[_Ready] = []
     left: dict[str, int] = {}
     slow = room.slow_slots
-    share = {space: room.slots if alone else room.share(space) for space in waiting}
     turn = sorted(waiting, key=lambda space: room.held.get(space, 0))
     while turn and len(chosen) < room.slots:
         for space in list(turn):
@@ -156,6 +158,8 @@ class _Look:
         return found
 
     def _of(self, target: str) -> list[_Ready]:
+        if target in self._room.slow and self._room.slow_slots <= 0:
+            return []
         room, held = self._room, health.key_paused(self._paused, target)
         free = min(room.free(target), room.slots)
         if free > 0 and (held or room.alone(target)):

@@ -151,6 +151,8 @@ create index runs_space on runs (namespace, sequence);
 alter table loops add column setup text not null default '{}';
 alter table watchers add column seen integer;
 create table clock (one integer primary key check (one = 1), seen integer not null) strict;
+create table keys (name text primary key, value blob not null) strict, without rowid;
+insert into keys values ('cursor', randomblob(32));
 create table incidents (sequence integer primary key autoincrement, at integer not null, what text not null) strict;
 """
 

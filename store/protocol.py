@@ -235,6 +235,10 @@ class Store(Protocol):
         """What was noted since."""
         ...
 
+    async def key(self, name: str) -> bytes:
+        """A random key that was made with this store."""
+        ...
+
     async def usage(self, namespace: str) -> Usage:
         """What a namespace has in the store."""
         ...

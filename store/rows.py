@@ -93,6 +93,11 @@ def task_row(task: Task) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
+def task_size(task: Task) -> int:
+    """The bytes that a task counts for."""
+    return size(task.message, task.words, _json(task.payload), _json(task.metadata))
+
+
 def size(*texts: str | None) -> int:
     """The bytes that texts take in UTF-8."""
     return sum(len(text) if text.isascii() else len(text.encode()) for text in texts if text)

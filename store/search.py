@@ -13,6 +13,8 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?")
 _ASCII = bytes(
     ord(chr(code).lower()) if chr(code).isalnum() or chr(code) == "'" else 32 for code in range(128)
 ) + bytes(128)
+_STEMMED = 200  # words of a text whose endings do not count
+_LONGEST = 40  # letters of a word that has an ending
 _english = snowballstemmer.stemmer("english")
 
 # Words that name nothing, and, in a question alone, those with which it is asked: "what did I ask you to remind me of
@@ -37,16 +39,25 @@ def term(word: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def _term(word: str) -> str:
-    plain = "".join(c for c in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(c))
-    plain = plain.replace("’", "'").strip("'").split("'")[0]
-    return str(_english.stemWord(plain)) if plain.isalpha() else plain
+    bare = plain(word)
+    return str(_english.stemWord(bare)) if bare.isalpha() and len(bare) <= _LONGEST else bare
+
+
+def plain(word: str) -> str:
+    """A word without case, accents, and what stands behind an apostrophe."""
+    if not word.isascii():
+        word = "".join(c for c in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(c))
+    return word.lower().replace("’", "'").strip("'").split("'")[0]
 
 
 def terms(*texts: str) -> str:
     """The terms of texts, each once and each with a space in front, as the store keeps them."""
     joined = " ".join(texts)
     words = joined.encode().translate(_ASCII).decode().split() if joined.isascii() else _WORD.findall(joined)
-    found = dict.fromkeys(map(term, words))
+    if len(words) > _STEMMED:  # the endings of a document are not taken off: that takes 0.1 ms for each new word
+        words = list(dict.fromkeys(words))
+    found = dict.fromkeys(map(term, words[:_STEMMED]))
+    found |= dict.fromkeys(map(plain, words[_STEMMED:]))
     found.pop("", None)
     return f" {' '.join(found)} "
 
@@ -60,3 +71,9 @@ def wanted(text: str, *, named: bool = False) -> tuple[str, ...]:
     aside = _SMALL if named else _ASKING
     telling = [word for word in words if word not in aside]
     return tuple(dict.fromkeys(term(word) for word in telling or words))
+
+
+def forms(text: str, *, named: bool = False) -> tuple[tuple[str, str], ...]:
+    """The same, each term beside the word as it is kept behind the first words of a long text."""
+    sought = {term(word): plain(word) for word in reversed(_WORD.findall(text))}
+    return tuple((one, sought.get(one, one)) for one in wanted(text, named=named))

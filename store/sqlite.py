@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -21,7 +22,7 @@ from store.protocol import Planner, StoreError
 from store.rows import TASK, Damaged, to_ms, to_task, within
 from store.sqlite_runs import SqliteRuns
 from store.sqlite_targets import SqliteTargets
-from store.writer import Writer
+from store.writer import Writer, on_thread, unusable
 
 T = TypeVar("T")
 
@@ -64,8 +65,10 @@ class SqliteStore(SqliteRuns, SqliteTargets):
         writer: aiosqlite.Connection,
         reader: aiosqlite.Connection,
         told: tuple[str, str] = ("", ""),
+        patience: timedelta = timedelta(seconds=10),
     ) -> None:
-        self._path, self._told = path, told
+        self._path, self._told, self._patience = path, told, patience
+        self._loop: aiosqlite.Connection | None = None  # what reads for the alarm loop, where one runs
         self._db, self._reader = writer, reader
         self._writer = Writer(writer, Watched(path).check if path else lambda: None)
         self._locks: dict[str, OwnerLock] = {}
@@ -95,12 +98,14 @@ class SqliteStore(SqliteRuns, SqliteTargets):
             raise StoreError(
                 f"cannot open the database {path}: {why}; check the path and its permissions, or name another with --db"
             ) from why
-        return cls(file, writer, reader, (lifecycle or "", failures or ""))
+        return cls(file, writer, reader, (lifecycle or "", failures or ""), patience)
 
     async def close(self) -> None:
         await self._writer.drain()
         for lock in self._locks.values():
             lock.close()
+        if self._loop not in (None, self._reader, self._db):
+            await self._loop.close()
         if self._reader is not self._db:
             await self._reader.close()
         await self._db.close()
@@ -128,11 +133,23 @@ class SqliteStore(SqliteRuns, SqliteTargets):
 
     async def find(self, find: Find) -> Found:
         where, args = tasks.condition(find)
-        order = "order by due is null, due, created, id limit ? offset ?"
+        order = "due is null, due, created, id"
 
         def work(db: sqlite3.Connection) -> Found:
+            if find.text:  # one look at every text, not one to count and one to list
+                keys = [row[0] for row in db.execute(f"select key from tasks where {where} order by {order}", args)]
+                page = keys[find.offset : find.offset + find.limit]
+                return Found(
+                    tasks.listed(
+                        db, f"where key in (select value from json_each(?)) order by {order}", (json.dumps(page),)
+                    ),
+                    len(keys),
+                )
             total = db.execute(f"select count(*) from tasks where {where}", args).fetchone()[0]
-            return Found(tasks.listed(db, f"where {where} {order}", (*args, find.limit, find.offset)), total)
+            return Found(
+                tasks.listed(db, f"where {where} order by {order} limit ? offset ?", (*args, find.limit, find.offset)),
+                total,
+            )
 
         return await self._read(work)
 
@@ -177,7 +194,12 @@ class SqliteStore(SqliteRuns, SqliteTargets):
             probes = tuple((target, within(probe)) for target, probe in db.execute(_PROBES)) if paused else ()
             return Wake(None if due is None else within(due), ready, probes)
 
-        return await self._read(work)
+        if self._loop is None:  # its own: a search that takes long on the other one keeps no loop waiting
+            self._loop = await connect(self._path, self._patience, prepare_reader) if self._path else self._reader
+        try:
+            return await on_thread(self._loop, work)
+        except sqlite3.Error as why:
+            raise unusable(why) from why
 
     async def finish(
         self, outcomes: Sequence[tuple[Claim, Outcome]], pause_after: timedelta | None = None
@@ -252,6 +274,9 @@ class SqliteStore(SqliteRuns, SqliteTargets):
 
     async def purge(self, runs_before: datetime | None, tasks_before: datetime | None, limit: int) -> int:
         return await self._writer.write(lambda db: upkeep.purge(db, runs_before, tasks_before, limit))
+
+    async def key(self, name: str) -> bytes:
+        return bytes((await self._rows("select value from keys where name = ?", (name,)))[0][0])
 
     async def usage(self, namespace: str) -> Usage:
         return await self._read(lambda db: upkeep.usage(db, namespace))

@@ -12,7 +12,7 @@ from store.model import Find, Run, Task
 from store.protocol import TaskExists
 from store.ringing import raw, record
 from store.rows import TASK, TASK_COLUMNS, TASK_MARKS, shown_task, task_row, to_ms
-from store.search import wanted
+from store.search import forms
 
 _CANCELLED = "the task was cancelled"
 _INSERT = f"insert into tasks ({TASK_COLUMNS}) values ({TASK_MARKS})"
@@ -143,8 +143,8 @@ def condition(find: Find) -> tuple[str, list[Any]]:
         where.append("instr(rule, ?)")
         args.append(find.rule)
     if find.text and find.text.strip():
-        sought = wanted(find.text, named=find.named)
+        sought = forms(find.text, named=find.named)
         how = " or " if find.some else " and "
-        where.append(f"({how.join('instr(terms, ?)' for _ in sought) or 'false'})")
-        args += [f" {term} " for term in sought]
+        where.append(f"({how.join('(instr(terms, ?) or instr(terms, ?))' for _ in sought) or 'false'})")
+        args += [f" {form} " for both in sought for form in both]
     return " and ".join(where), args

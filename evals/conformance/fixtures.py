@@ -248,6 +248,9 @@ class Bearer:
 
 if __name__ == "__main__":
     Nothing().serve(mcp)
-    settings = read_settings({"ALARUM_TOKENS": TOKEN, "ALARUM_ZONE": "UTC"}, database="/nonexistent")
-    app, _ = guarded(mcp, settings, "127.0.0.1")
-    uvicorn.run(Bearer(app), host="127.0.0.1", port=int(sys.argv[1]), log_level="error")
+    port = int(sys.argv[1])
+    settings = read_settings(
+        {"ALARUM_TOKENS": TOKEN, "ALARUM_ZONE": "UTC", "ALARUM_MAX_CALLS": "none"}, database="/nonexistent"
+    )
+    app, _ = guarded(mcp, settings, "127.0.0.1", port)
+    uvicorn.run(Bearer(app), host="127.0.0.1", port=port, log_level="error")

@@ -86,5 +86,8 @@ def segment(text: str) -> str:
 
 
 def public(url: str) -> str:
-    """A URL as it may be shown: without query and fragment, which may be secret. None of ours has a user in it."""
-    return url.split("?")[0].split("#")[0]
+    """A URL as it may be shown: without user, query and fragment, which may be secret."""
+    bare = url.split("?")[0].split("#")[0]
+    scheme, mark, rest = bare.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}" if mark else bare

@@ -7,12 +7,14 @@ import hashlib
 import hmac
 from functools import cached_property
 from typing import ClassVar
+from urllib.parse import quote
 
 from server.channels.base import HttpTarget, Post
 from server.channels.fields import Url, bearer, encoded, header_lines, public
 from server.secret import Secret, SecretName, signing_key
 from server.sending import Sending
 
+_SAFE = "".join(map(chr, range(0x21, 0x7F))).replace("%", "")
 _JSON = header_lines(user_agent="alarum", content_type="application/json")
 
 
@@ -50,9 +52,10 @@ class Signed(HttpTarget):
         """The POST of an occurrence to `url`. The timestamp is that of the attempt. Raises Missing."""
         body = encoded(sending.body)
         timestamp = int(sending.now.timestamp())
-        headers = [*_JSON, (b"webhook-id", sending.id.encode()), (b"webhook-timestamp", b"%d" % timestamp)]
+        message_id = quote(sending.id, safe=_SAFE)  # ids of old tasks may have letters that no header can hold
+        headers = [*_JSON, (b"webhook-id", message_id.encode()), (b"webhook-timestamp", b"%d" % timestamp)]
         if self._signer is not None:
-            headers.append((b"webhook-signature", self._signer.sign(sending.id, timestamp, body)))
+            headers.append((b"webhook-signature", self._signer.sign(message_id, timestamp, body)))
         return Post(url, body, headers + bearer(token))
 
     @cached_property

@@ -168,8 +168,8 @@ def test_a_port_in_use_is_a_clear_error(env: dict[str, str]) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         answer = alarum(env, "serve", "--port", str(taken.getsockname()[1]))
-    assert answer.returncode == 1
-    assert "choose --port" in answer.stderr
+    assert answer.returncode == 3
+    assert "choose another --port" in answer.stderr
 
 
 def test_a_bad_setting_is_named(env: dict[str, str]) -> None:
@@ -182,7 +182,7 @@ def test_a_database_that_cannot_be_used_is_a_clear_error(env: dict[str, str], tm
     (tmp_path / "file").write_text("not a folder")
     for command in (["query"], ["schedule", "tomorrow at 9"], ["cancel", "x"]):
         answer = alarum({**env, "ALARUM_DB": str(tmp_path / "file" / "a.db")}, *command)
-        assert answer.returncode == 1
+        assert answer.returncode == 3
         assert "check the path" in answer.stderr
         assert "Traceback" not in answer.stderr
 
