@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-_UNSAFE = re.compile(r"(?<!-P)[\"',\]\s\[]+-m[\"',\s]+server\.cli\b")
+_MODULE = re.compile(r"""(?:-P[\s"',]{1,4})?-m[\s"',]{1,4}server\.cli\b""")
 
 
 def command() -> list[str]:
@@ -30,7 +30,7 @@ def command() -> list[str]:
 
 def is_unsafe(text: str) -> bool:
     """Whether a configuration starts Alarum so that the folder it is started in may bring its own modules."""
-    return bool(_UNSAFE.search(text))
+    return any(not found.group().startswith("-P") for found in _MODULE.finditer(text))
 
 
 def settings_set(env: Mapping[str, str], names: tuple[str, ...] | None = None) -> dict[str, str]:
