@@ -26,8 +26,13 @@ def main() -> int:
 
 
 def sound(result: Result) -> bool:
-    """Nothing lost, nothing rung twice, and every duplicate explained by a crash."""
-    return (result.lost, result.rung_twice, result.unexplained) == (0, 0, 0) and result.delivered == result.occurrences
+    """Nothing lost, nothing rung twice, every duplicate explained by a crash, and every answer kept."""
+    return (result.lost, result.rung_twice, result.unexplained, result.answers_broken) == (
+        0,
+        0,
+        0,
+        0,
+    ) and result.delivered == result.occurrences
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import os
 import random
+import socket
 import subprocess
 import sys
 from collections import Counter
@@ -14,6 +15,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from evals.bench.receiver import Receiver
+from evals.crash.calls import DAILY, Calls
 from nlp import Repeat, to_text
 from server.app import App
 from server.clock import SystemClock
@@ -40,6 +42,8 @@ class Result:
     most_duplicates_of_one_run: int
     unexplained: int
     unknown_attempts: int
+    calls_answered: int
+    answers_broken: int
     seconds: float
 
 
@@ -48,6 +52,9 @@ class Drill:
 
     def __init__(self, folder: Path, kills: int, runs: int, chance: random.Random) -> None:
         self._database = folder / "crash.db"
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self._port = free.getsockname()[1]
         self._kills, self._runs, self._chance = kills, runs, chance
         self._env = {
             **{k: v for k, v in os.environ.items() if not k.startswith("ALARUM_")},
@@ -59,10 +66,11 @@ class Drill:
 
     async def carry_out(self) -> Result:
         start, receiver = datetime.now(timezone.utc), Receiver.start()
+        self._calls = Calls(f"http://127.0.0.1:{self._port}/mcp", receiver.url())
         try:
             expected = await self._schedule(receiver.url())
             for _ in range(self._kills):
-                self._one_life()
+                await self._one_life()
             await self._finish()
             return await self._count(expected, receiver.report(), start)
         finally:
@@ -93,12 +101,14 @@ class Drill:
             for n in range(self._runs - each * _REPEATING)
         ]
         ids = await app.schedule_many(single)
+        for name in DAILY:  # for the calls, far from ringing by themselves
+            await app.schedule(Request(f"every day at {(start + timedelta(hours=8)).hour}:30", name, id=name))
         await store.close()
         return {**dict.fromkeys(ids, 1), **{task.id: each for task in repeating}}
 
     def _started(self) -> subprocess.Popen[bytes]:
         """A process that rings: the server, or the lighter `watch`, by chance."""
-        command = ["serve", "--port", "0"] if self._chance.random() < 0.5 else ["watch"]
+        command = ["serve", "--port", str(self._port)] if self._chance.random() < 0.5 else ["watch"]
         return subprocess.Popen(
             [sys.executable, "-m", "server.cli", *command],
             env=self._env,
@@ -106,13 +116,20 @@ class Drill:
             stderr=subprocess.DEVNULL,
         )
 
-    def _one_life(self) -> None:
+    async def _one_life(self) -> None:
+        """A process is killed while it rings, delivers and, as a server, answers calls."""
         process = self._started()
-        try:
-            process.wait(self._chance.uniform(*_ALIVE))
-        except subprocess.TimeoutExpired:
-            process.kill()
+        calling = asyncio.create_task(self._calling(process))
+        await asyncio.sleep(self._chance.uniform(*_ALIVE))
+        process.kill()
         process.wait()
+        await calling
+
+    async def _calling(self, process: subprocess.Popen[bytes]) -> None:
+        """Asks as soon as there is a server and as long as it lives; what is answered is counted."""
+        while process.poll() is None:
+            await self._calls.until_killed()
+            await asyncio.sleep(0.05)
 
     async def _finish(self) -> None:
         process, store = self._started(), await SqliteStore.open(self._database)
@@ -120,7 +137,7 @@ class Drill:
             for _ in range(int(_PATIENCE * 4)):
                 await asyncio.sleep(0.25)
                 found = await store.statistics(datetime.now(timezone.utc))
-                if not found.tasks.get("active") and not found.runs.get("waiting"):
+                if found.tasks.get("active", 0) <= len(DAILY) and not found.runs.get("waiting"):
                     return
         finally:
             await store.close()
@@ -129,11 +146,13 @@ class Drill:
 
     async def _count(self, expected: dict[str, int], arrivals: list[tuple[float, str]], start: datetime) -> Result:
         store = await SqliteStore.open(self._database)
-        runs = [r for r in await store.runs(limit=10 * self._runs) if r.state != "missed"]
+        broken = await self._calls.broken(store)
+        runs = [r for r in await store.runs(limit=100 * self._runs) if r.state != "missed" and r.task_id in expected]
         unknown = {
             r.id: sum(a.error_class == "unknown" for a in await store.attempts(r.id)) for r in runs if r.attempts > 1
         }
         await store.close()
+        arrivals = [(at, name) for at, name in arrivals if name.rpartition("_")[0] in expected]
         times, rung = Counter(name for _, name in arrivals), Counter(run.task_id for run in runs)
         delivered = {run.id for run in runs if run.state == "delivered"}
         moments = Counter((run.task_id, run.scheduled) for run in runs)
@@ -143,5 +162,5 @@ class Drill:
             rung_twice=sum(n - 1 for n in moments.values()) + sum(max(0, rung[task] - due) for task, due in expected.items()),
             duplicates=sum(n - 1 for n in times.values()), most_duplicates_of_one_run=max(times.values(), default=1) - 1,
             unexplained=sum(max(0, n - 1 - unknown.get(name, 0)) for name, n in times.items()) + len(set(times) - {r.id for r in runs}),
-            unknown_attempts=sum(unknown.values()), seconds=round((datetime.now(timezone.utc) - start).total_seconds()),
+            unknown_attempts=sum(unknown.values()), calls_answered=sum(self._calls.answered.values()), answers_broken=broken, seconds=round((datetime.now(timezone.utc) - start).total_seconds()),
         )  # fmt: skip

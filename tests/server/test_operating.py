@@ -74,10 +74,15 @@ def test_a_line_that_is_no_message_is_answered(env: dict[str, str]) -> None:
     assert done.returncode == 0
 
 
-def test_a_backup_is_whole_or_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), write_beside(tmp_path / "copy.db") as new:
+def _interrupted(path: Path) -> None:
+    with write_beside(path) as new:
         new.write_bytes(b"half")
         raise KeyboardInterrupt
+
+
+def test_a_backup_is_whole_or_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        _interrupted(tmp_path / "copy.db")
     assert list(tmp_path.iterdir()) == []
     code = (
         "import os, signal, sys\nfrom pathlib import Path\nfrom store.files import write_beside\n"
@@ -102,13 +107,17 @@ async def test_a_part_of_the_database_that_was_removed_is_noticed_before_anythin
     await store.close()
 
 
+async def _filled(store: SqliteStore) -> None:
+    for n in range(500):
+        await store.add(replace(task(f"t{n}"), message="x" * 5000))
+
+
 async def test_a_full_disk_is_named_and_seen_by_health(tmp_path: Path) -> None:
     store = await SqliteStore.open(tmp_path / "a.db")
     try:
         await on_thread(store._db, lambda db: db.execute("pragma max_page_count = 100").fetchone())
         with pytest.raises(StoreError, match=r"full.*free some space"):
-            for n in range(500):
-                await store.add(replace(task(f"t{n}"), message="x" * 5000))
+            await _filled(store)
         assert "full" in (store.trouble() or "")
         await on_thread(store._db, lambda db: db.execute("pragma max_page_count = 1000000").fetchone())
         await store.add(task("after"))
