@@ -76,10 +76,18 @@ def update_tool(zone: str, targets: Sequence[str] = ()) -> StrictTool:
             str | None,
             Field(description="For pause and snooze: the user's words, e.g. 'in 10 minutes', 'monday at 9'."),
         ] = None,
-        when: Annotated[str | None, Field(description="The new time, in the user's own words.")] = None,
+        when: Annotated[
+            str | None,
+            Field(
+                description="The new time, in the user's own words, and nothing else: only a time keeps the days, only days keep the time."
+            ),
+        ] = None,
         message: Annotated[str | None, Field(description="The new message.")] = None,
         timezone: Annotated[
-            str | None, Field(description=f"IANA zone of `when`. Left out: the task's; new ones are in {zone}.")
+            str | None,
+            Field(
+                description=f"IANA zone of `when`; alone, the same times in this zone. Left out: the task's; new ones are in {zone}."
+            ),
         ] = None,
         tags: Annotated[list[str] | None, Field(description="The new tags, all of them.")] = None,
         webhook: Annotated[str | None, Field(description="The new URL to POST to.")] = None,

@@ -42,7 +42,7 @@ def schedule_tool(zone: str, targets: Sequence[str] = ()) -> StrictTool:
         when: Annotated[
             str | None,
             Field(
-                description="The user's own words: when, or the whole sentence. Left out: kept for later, with `message`."
+                description="The user's own words: when, or the whole sentence. Left out, or 'unscheduled': kept for later, with `message`."
             ),
         ] = None,
         message: Annotated[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -9,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from store import SqliteStore, StoreError
-from tests.store.contract import AT, Planned, StoreContract, task
+from store import Room, SqliteStore, StoreError
+from store.migrations import MIGRATIONS
+from tests.store.contract import AT, LEASE, Planned, StoreContract, task
 from tests.store.delivery_contract import DeliveryContract
 
 
@@ -103,3 +105,46 @@ async def test_writes_are_synced_before_they_are_answered(store: SqliteStore) ->
         for n in ("journal_mode", "synchronous")
     ]
     assert found == ["wal", 2]
+
+
+def _schema_4(path: Path) -> None:
+    """A store as the version before wrote it: two namespaces, a run of each, and a damaged row whose task is gone."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.create_function("search_terms", -1, lambda *texts: " ")
+        for number, migration in enumerate(MIGRATIONS[:4], 1):
+            for statement in filter(str.strip, migration.split(";")):
+                db.execute(statement)
+            db.execute(f"pragma user_version = {number}")
+        columns = "namespace, id, message, rule, zone, words, kind, state, due, created, payload"
+        for namespace in ("", "anna"):
+            row = (namespace, "t1", "müde", '{"kind":"unscheduled"}', "UTC", "x", "once", "active", 1, 1, '{"a":1}')
+            key = db.execute(f"insert into tasks ({columns}) values ({', '.join('?' * 11)})", row).lastrowid
+            db.execute("insert into runs (id, task, number, scheduled, rung, state, rank, target) values (?, ?, 1, 1, 1, 'waiting', 0, 'h:80')",
+                       (f"{namespace}~t1", key))  # fmt: skip
+        db.execute("insert into damaged (key, task, found, why) values (99, 'gone', 1, 'x')")
+        db.execute("insert into watchers values ('agent', 'anna', 1)")
+
+
+@pytest.mark.anyio
+async def test_a_store_of_the_version_before_keeps_all_it_has_and_uses_no_key_again(tmp_path: Path) -> None:
+    _schema_4(tmp_path / "a.db")
+    store = await SqliteStore.open(tmp_path / "a.db")
+    try:
+        for namespace in ("", "anna"):
+            kept = await store.get("t1", namespace)
+            assert kept is not None
+            assert (kept.message, kept.payload) == ("müde", {"a": 1})
+            (run,) = await store.runs(namespace=namespace)
+            assert run.namespace == namespace
+            assert (await store.usage(namespace)).bytes == len("müde".encode()) + len("x") + len('{"a":1}')
+        assert await store.read_to("agent", "anna") == 1
+        assert (await store.statistics(AT)).damaged == 0
+        await store.add(task("t2"))
+        third = await store.get("t2")
+        assert third is not None
+        assert third.key == 3
+        assert len(await store.key("cursor")) == 32
+        claims = (await store.turn(AT, Planned(), Room("one", LEASE, 9, 9), 10)).claims
+        assert {claim.task.namespace for claim in claims} == {"", "anna"}
+    finally:
+        await store.close()
