@@ -7,7 +7,7 @@ from nlp.interval import INTERVALS, Interval, interval
 from nlp.leftovers import EXAMPLES
 from nlp.read import read
 from nlp.reading import Conventions, Reading, Unclear
-from nlp.retiming import is_shift, redated, retimed, rezoned
+from nlp.retiming import is_from_completion, is_shift, redated, retimed, rezoned
 from nlp.rrule_in import from_rrule
 from nlp.rrule_out import to_rrule
 from nlp.rule import Cron, Once, OnEvent, Repeat, Rule, Several, Unscheduled, kind
@@ -36,6 +36,7 @@ __all__ = [
     "from_rrule",
     "from_text",
     "interval",
+    "is_from_completion",
     "is_shift",
     "kind",
     "local",

@@ -9,28 +9,29 @@ from functools import lru_cache
 from itertools import islice, pairwise, takewhile
 
 from nlp.dates_of import dates
-from nlp.elapsed import elapsed
+from nlp.elapsed import elapsed, next_chosen
 from nlp.exceptions import release
-from nlp.instants import exact
+from nlp.instants import exact, local
 from nlp.rule import SECONDS, SUBDAILY, Repeat
 from nlp.zones import zone
 
 _INSTANT = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1)
+_AGES = 150  # years: a series that goes on longer ends for nobody
+NEVER = datetime(9999, 12, 31, tzinfo=timezone.utc)
 _GAP = timedelta(hours=2)  # more than any clock change skips
 
 
 @lru_cache(maxsize=4096)
 def last_counted(rule: Repeat) -> datetime | None:
-    """The instant (aware UTC) of the last of `count` times from `start`; None where there is none at all."""
+    """The instant (aware UTC) of the last of `count` times from `start`; None where there is none at all, NEVER beyond 150 years."""
     begin, count = rule.start or _EPOCH, rule.count or 0
     plain = not (rule.skip or rule.months or rule.weeks or rule.days or rule.nths)
     if rule.unit in SUBDAILY:
         if plain and rule.start and not (rule.windows or rule.minutes or rule.weekdays):
             return exact(begin, rule.zone) + (count - 1) * timedelta(seconds=rule.every * SECONDS[rule.unit])
         start = exact(begin, rule.zone) if rule.start else begin.replace(tzinfo=timezone.utc)
-        last = deque(islice(elapsed(rule, start - _INSTANT), count), maxlen=1)
-        return last[0] if last else None
+        return _by_days(rule, start, count)
     if plain and rule.start and rule.unit == "day" and not rule.weekdays and len(rule.times) == 1:
         first = datetime.combine(begin.date(), rule.times[0])
         missed = exact(first, rule.zone) < exact(begin, rule.zone)
@@ -38,7 +39,49 @@ def last_counted(rule: Repeat) -> datetime | None:
             return exact(first + (count - 1 + missed) * timedelta(days=rule.every), rule.zone)
         except OverflowError:
             return None
-    return _over_dates(rule, *_ahead(rule, begin, count))
+    return _over_dates(rule, *_ahead(rule, begin, count), begin.year + _AGES)
+
+
+def _by_days(rule: Repeat, start: datetime, count: int) -> datetime | None:
+    """Of a repetition under a day: whole days are counted where that is possible, and the one in which the last falls is walked through."""
+    left, after = count, start - _INSTANT
+    if rule.start and _is_countable(rule):
+        day = next_chosen(rule, local(start, rule.zone).date() + timedelta(days=1))
+        first = exact(datetime.combine(local(start, rule.zone).date() + timedelta(days=1), time()), rule.zone)
+        left -= len([*takewhile(lambda at: at < first, islice(elapsed(rule, after), count))])
+        while day is not None and left > 0 and day.year <= start.year + _AGES:
+            number = _on(rule, day, start)
+            if number >= left:
+                after = exact(datetime.combine(day, time()), rule.zone) - _INSTANT
+                break
+            left -= number
+            day = next_chosen(rule, day + timedelta(days=1))
+        else:
+            left = count if left <= 0 else 0  # it ends on its first day, or further ahead than anybody looks
+        if not left:
+            return NEVER
+    latest = start.year + _AGES
+    last = deque(takewhile(lambda at: at.year <= latest, islice(elapsed(rule, after), left)), maxlen=1)
+    return last[0] if last else None
+
+
+def _is_countable(rule: Repeat) -> bool:
+    """Whether the steps of a day can be counted: none is excepted, and no window runs into another or past midnight."""
+    windows = sorted(rule.windows)
+    inside = all(one.start <= one.end for one in windows) and all(a.end < b.start for a, b in pairwise(windows))
+    return inside and not rule.minutes and not rule.skip
+
+
+def _on(rule: Repeat, day: date, anchor: datetime) -> int:
+    """How many steps of a countable rule fall on a date."""
+    step = timedelta(seconds=rule.every * SECONDS[rule.unit])
+    if not rule.windows:
+        begin, end = (exact(datetime.combine(one, time()), rule.zone) for one in (day, day + timedelta(days=1)))
+        return -((anchor - end) // step) - -((anchor - begin) // step)
+    ends = [(datetime.combine(day, window.start), datetime.combine(day, window.end)) for window in rule.windows]
+    if _changes(rule, day):
+        ends = [(exact(begin, rule.zone), exact(end, rule.zone)) for begin, end in ends]
+    return sum((end - begin) // step + 1 for begin, end in ends)
 
 
 def _ahead(rule: Repeat, begin: datetime, count: int) -> tuple[datetime, int]:
@@ -74,12 +117,14 @@ def _is_regular(rule: Repeat) -> bool:
     )
 
 
-def _over_dates(rule: Repeat, begin: datetime, count: int) -> datetime | None:
+def _over_dates(rule: Repeat, begin: datetime, count: int, latest: int) -> datetime | None:
     """Day by day: only on a day on which the clocks change two local times may be one instant."""
     last, left = None, count
     listed = [datetime.combine(_EPOCH, at) for at in sorted(rule.times)]
     close = any(later - earlier <= _GAP for earlier, later in pairwise(listed))
     for day in dates(rule, begin.date()):
+        if day.year > latest:
+            return NEVER
         times = list(_times(rule, day, begin))
         if close and len(times) > 1 and _changes(rule, day):
             times = [*{exact(at, rule.zone): at for at in reversed(times)}.values()][::-1]

@@ -12,6 +12,7 @@ from nlp.instants import exact, local
 from nlp.rule import SECONDS, Repeat, Window
 
 _LAST_YEAR = 9000
+_YEARS = 60  # every date falls on every weekday within them, and in every week of the year
 
 
 def elapsed(rule: Repeat, after: datetime) -> Iterator[datetime]:
@@ -38,6 +39,25 @@ def _chosen(rule: Repeat, day: date) -> bool:
     return True
 
 
+def next_chosen(rule: Repeat, day: date) -> date | None:
+    """The first date from `day` on at which a repetition under a day rings; None where no year has one."""
+    last = date(min(day.year + _YEARS, _LAST_YEAR), 1, 1)
+    while day < last:
+        first, end = month_of(day)
+        if rule.months and day.month not in rule.months:
+            day = end + timedelta(days=1)
+        elif rule.days or rule.nths:
+            found = next((one for one in picked(rule, first, end) if one >= day and _chosen(rule, one)), None)
+            if found is not None:
+                return found
+            day = end + timedelta(days=1)
+        elif _chosen(rule, day):
+            return day
+        else:
+            day += timedelta(days=1)
+    return None
+
+
 def _stepped(rule: Repeat, after: datetime) -> Iterator[datetime]:
     step = _step(rule)
     anchor = exact(rule.start, rule.zone) if rule.start else after.replace(minute=0, second=0, microsecond=0)
@@ -49,7 +69,10 @@ def _stepped(rule: Repeat, after: datetime) -> Iterator[datetime]:
         here = local(instant, rule.zone)
         over = release(rule.skip, here) if rule.skip else None
         if not _chosen(rule, here.date()):
-            over = datetime.combine(here.date() + timedelta(days=1), time())
+            following = next_chosen(rule, here.date() + timedelta(days=1))
+            if following is None:
+                return
+            over = datetime.combine(following, time())
         if over is None:
             empty = 0
             yield instant
@@ -71,7 +94,10 @@ def _marks(rule: Repeat, after: datetime) -> Iterator[datetime]:
         here = local(slot, rule.zone)
         empty += 1
         if not _chosen(rule, here.date()) or rule.skip and day_excepted(rule.skip, here.date()):
-            midnight = exact(datetime.combine(here.date() + timedelta(days=1), time()), rule.zone)
+            following = next_chosen(rule, here.date() + timedelta(days=1))
+            if following is None:
+                return
+            midnight = exact(datetime.combine(following, time()), rule.zone)
             n = max(n + 1, (midnight - anchor) // step)
             continue
         hour = slot - timedelta(minutes=here.minute, seconds=here.second, microseconds=here.microsecond)
@@ -84,15 +110,15 @@ def _marks(rule: Repeat, after: datetime) -> Iterator[datetime]:
 
 
 def _windowed(rule: Repeat, after: datetime) -> Iterator[datetime]:
-    day, empty, last = local(after, rule.zone).date() - timedelta(days=1), 0, after
-    while empty < EMPTY_PERIODS and day.year < _LAST_YEAR:
+    first, empty, last = local(after, rule.zone).date() - timedelta(days=1), 0, after
+    day = next_chosen(rule, first)
+    while day is not None and empty < EMPTY_PERIODS and day.year < _LAST_YEAR:
         empty += 1
-        if _chosen(rule, day):
-            for instant in merge(*(_inside(rule, window, day, last) for window in rule.windows)):
-                if instant > last:
-                    last, empty = instant, 0
-                    yield instant
-        day += timedelta(days=1)
+        for instant in merge(*(_inside(rule, window, day, last) for window in rule.windows)):
+            if instant > last:
+                last, empty = instant, 0
+                yield instant
+        day = next_chosen(rule, day + timedelta(days=1))
 
 
 def _inside(rule: Repeat, window: Window, day: date, after: datetime) -> Iterator[datetime]:

@@ -70,11 +70,17 @@ def read(text: str, now: datetime, zone: str, conventions: Conventions = _DEFAUL
     return found
 
 
+_DAYS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1, "workday": 1, "week": 7, "month": 28, "quarter": 84, "year": 365}
+_CENTURIES = 73_000  # days
+
+
 def _too_much(rule: Rule) -> str | None:
     """Why a rule, whatever it was read from, is more than one task may be."""
     listed = len(rule.times) if isinstance(rule, Repeat) else len(rule.moments) if isinstance(rule, Several) else 0
     if listed > LISTED:
         return f"{listed} times are listed, more than {LISTED}; say an interval, for example 'every 5 minutes'"
+    if isinstance(rule, Repeat) and rule.every * _DAYS.get(rule.unit, 1 / 86_400) > _CENTURIES:
+        return f"every {rule.every} {rule.unit}s is more than a lifetime; say a shorter interval, for example 'every 2 years'"
     if isinstance(rule, Repeat) and rule.count is not None and rule.count > COUNT:
         return f"{rule.count} times are more than {COUNT}; leave the number out, or say until when"
     return None

@@ -11,7 +11,7 @@ from nlp.moments import Moment
 from nlp.phrase import Walk
 from nlp.read import read
 from nlp.reading import Conventions, Reading
-from nlp.rule import SUBDAILY, Cron, Once, Repeat, Rule, Several
+from nlp.rule import LISTED, SUBDAILY, Cron, Once, Repeat, Rule, Several
 from nlp.scan import Tokens, TooMany
 from nlp.slots import Impossible, Slots
 
@@ -28,7 +28,7 @@ def retimed(rule: Rule, words: str, now: datetime, conventions: Conventions = _D
         slots = _time_alone(_LEAD.sub("", words.strip()), conventions)
     except (TooMany, Impossible):
         return None
-    if slots is None or not isinstance(rule, (Once, Repeat)):
+    if slots is None or not isinstance(rule, (Once, Repeat, Several)):
         return None
     moment = Moment(local(now, rule.zone), rule.zone, conventions)
     try:
@@ -42,11 +42,14 @@ def retimed(rule: Rule, words: str, now: datetime, conventions: Conventions = _D
             return None
         changed = replace(rule, times=tuple(sorted({at for at, _ in times})))
         return Reading(changed, "", assumed=(*dict.fromkeys(moment.assumed), "kept the days of the repetition"))
-    day = (local(rule.at, rule.zone) if rule.at.tzinfo else rule.at).date()
-    at = datetime.combine(day, times[0][0])
-    if len(times) > 1 or exact(at, rule.zone) <= now:
+    moments = (rule.at,) if isinstance(rule, Once) else rule.moments
+    days = sorted({(local(at, rule.zone) if at.tzinfo else at).date() for at in moments})
+    ats = [at for day in days if exact(at := datetime.combine(day, times[0][0]), rule.zone) > now]
+    if len(times) > 1 or not ats:
         return None
-    return Reading(Once(at, rule.zone), "", assumed=(*dict.fromkeys(moment.assumed), f"kept the day, {day}"))
+    kept = f"kept the day{'s' if len(ats) > 1 else ''}, {' and '.join(str(at.date()) for at in ats)}"
+    changed_to = Once(ats[0], rule.zone) if len(ats) == 1 else Several(tuple(ats), rule.zone)
+    return Reading(changed_to, "", assumed=(*dict.fromkeys(moment.assumed), kept))
 
 
 def _time_alone(words: str, conventions: Conventions) -> Slots | None:
@@ -62,30 +65,31 @@ def _time_alone(words: str, conventions: Conventions) -> Slots | None:
     return None
 
 
-def redated(rule: Rule, words: str, now: datetime, zone: str) -> Reading | None:
-    """The time of day of `rule` on the day, or in the rhythm, that words name, said at `now` (aware) in an IANA zone.
+def redated(rule: Rule, found: Reading, words: str, now: datetime, zone: str) -> Reading | None:
+    """The time of day of `rule` on the day, or in the rhythm, of `found`: what `words` mean, said at `now` (aware) in an IANA zone.
 
-    None where the words name a time of day or are not understood, or where the rule has none of its own.
+    None where the words name a time of day, or where the rule has none of its own.
     """
     times = _times_of_day(rule)
-    if not times:
+    kept = read(words, now, zone, replace(_DEFAULTS, default_time=times[0].isoformat())) if times else found
+    if not isinstance(kept, Reading) or kept.rule == found.rule or any(a.startswith(_NEXT_HOUR) for a in kept.assumed):
         return None
-    kept = [read(words, now, zone, replace(_DEFAULTS, default_time=f"{at.isoformat()}")) for at in times]
-    other = read(words, now, zone, replace(_DEFAULTS, default_time="23:57:01"))
-    first = kept[0]
-    if not isinstance(first, Reading) or not isinstance(other, Reading) or first.rule == other.rule:
-        return None
-    listed = " and ".join(_hour(at) for at in times)
-    said = (f"kept the time of day, {listed}", *(a for a in first.assumed if not a.startswith(_NO_TIME)))
-    if isinstance(first.rule, Repeat):
-        return replace(first, rule=replace(first.rule, times=times), assumed=said)
-    if any(a.startswith(_NEXT_HOUR) for a in first.assumed):
-        return first
-    moments = [one.rule.at for one in kept if isinstance(one, Reading) and isinstance(one.rule, Once)]
-    if len(moments) < len(kept):
-        return first if len(kept) == 1 else None
+    said = (
+        f"kept the time of day, {' and '.join(map(_hour, times))}",
+        *(a for a in kept.assumed if not a.startswith(_NO_TIME)),
+    )
+    if isinstance(kept.rule, Repeat):
+        return replace(kept, rule=replace(kept.rule, times=times), assumed=said)
+    moments = (
+        (kept.rule.at,) if isinstance(kept.rule, Once) else kept.rule.moments if isinstance(kept.rule, Several) else ()
+    )
+    all_of_them = sorted({at.combine(at.date(), one) for at in moments for one in times})
+    if not all_of_them:
+        return kept
     return replace(
-        first, rule=Once(moments[0], zone) if len(moments) == 1 else Several(tuple(moments), zone), assumed=said
+        kept,
+        rule=Once(all_of_them[0], zone) if len(all_of_them) == 1 else Several(tuple(all_of_them), zone),
+        assumed=said,
     )
 
 
@@ -100,8 +104,9 @@ def _hour(at: time) -> str:
 def _times_of_day(rule: Rule) -> tuple[time, ...]:
     """The times of day at which a rule rings, where they are the same on each of its days."""
     if isinstance(rule, Cron):
-        minute, hour = rule.expression.split()[:2]
-        return (time(int(hour), int(minute)),) if minute.isdecimal() and hour.isdecimal() else ()
+        minutes, hours = (field.split(",") for field in rule.expression.split()[:2])
+        plain = all(part.isdecimal() for part in (*minutes, *hours)) and len(minutes) * len(hours) <= LISTED
+        return tuple(sorted(time(int(hour), int(minute)) for hour in hours for minute in minutes)) if plain else ()
     if isinstance(rule, Repeat):
         return () if rule.unit in SUBDAILY or rule.windows else rule.times
     moments = (rule.at,) if isinstance(rule, Once) else rule.moments if isinstance(rule, Several) else ()
@@ -115,6 +120,17 @@ _SHIFT = re.compile(r"\b(?:later|earlier|sooner)\b", re.IGNORECASE)
 def is_shift(words: str) -> bool:
     """Whether words move a time by an amount from where it is: "an hour later", "one day earlier"."""
     return bool(_SHIFT.search(words))
+
+
+_COMPLETION = re.compile(
+    r"\b(?:after|once|from|since|when|upon|on)\b[^.]{0,30}\b(?:done|completion|completed?|finish(?:ed|ing)?)\b",
+    re.IGNORECASE,
+)
+
+
+def is_from_completion(words: str, *, alone: bool = False) -> bool:
+    """Whether words count from when something is done, as "3 days after it is done" does; `alone`: whether they begin so."""
+    return bool(_COMPLETION.match(words) if alone else _COMPLETION.search(words))
 
 
 def rezoned(rule: Rule, zone: str) -> Rule:

@@ -38,10 +38,13 @@ def _instants(rule: Rule, after: datetime) -> Iterator[datetime]:
     elif isinstance(rule, Several):
         yield from (at for at in sorted({exact(at, rule.zone) for at in rule.moments}) if at > after)
     elif isinstance(rule, Cron):
-        # A skipped time rings up to some hours later than written, so start looking a day early.
-        yield from _resolved(
-            cron.local_times(rule.expression, local(after, rule.zone) - timedelta(days=1)), rule.zone, after
+        # A skipped time rings up to some hours later than written, so start looking a day early where the clocks changed.
+        early = timedelta(days=1)
+        changed = (
+            after.astimezone(zone(rule.zone)).utcoffset() != (after - early).astimezone(zone(rule.zone)).utcoffset()
         )
+        begin = local(after, rule.zone) - (early if changed else timedelta(minutes=1))
+        yield from _resolved(cron.local_times(rule.expression, begin), rule.zone, after)
     elif isinstance(rule, Repeat):
         yield from _bounded(rule, after)
 

@@ -34,7 +34,7 @@ def zone(name: str) -> tzinfo:
             raise ValueError
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        near = get_close_matches(name, sorted(available_timezones()), n=3, cutoff=0.5)
+        near = get_close_matches(name, sorted(available_timezones() - _NO_ZONES), n=3, cutoff=0.5)
         city = _cities().get(name.lower().replace(" ", "_"))
         near = [city, *near] if city else near
         hint = f"; did you mean {', '.join(dict.fromkeys(near))}?" if near else "; try 'Europe/Berlin'"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hmac
+import json
 import math
+import re
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Collection, Mapping
@@ -17,13 +19,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from server.limits import Bucket, Limits
 
 HEALTH = "/health"  # answers without a token, and names nobody's tasks
+_HOST = re.compile(r"(?P<name>\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::\d{1,5})?")  # RFC 9110, section 7.2
 KNOWN = "alarum.known"  # in the state of a request: whether its Host is a name of this server
 _HEADER = b"alarum-namespace"
 _SESSION = b"mcp-session-id"
 _ONCE = (b"host", b"origin", b"authorization", _HEADER, _SESSION)  # whoever reads them later takes one of two
 _MOST_SESSIONS = 100_000
 _IDLE = 1800.0  # seconds, after which the SDK closes a session
-_OPENING = 65_536  # bytes that are looked at to see whether a request opens a session
+_OPENING = 1_000_000  # bytes that are looked at to see whether a request opens a session; more is refused anyway
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +42,15 @@ class Names:
 
         A public name is one of a proxy that speaks TLS, or is reached at `port` itself.
         """
-        hosts, origins = set(names), {_origin("http", name, port) for name in names}
-        for entry in public:
+        hosts = {name.lower() for name in names}
+        origins = {_origin("http", name, port) for name in hosts}
+        for entry in map(str.lower, public):
             if "://" in entry:
                 parts = urlsplit(entry)
                 hosts.add(_bracketed(parts.hostname or ""))
                 origins.add(entry.rstrip("/"))
                 continue
+            entry = f"[{entry}]" if entry.count(":") > 1 and not entry.startswith("[") else entry  # an IPv6 address
             name, colon, own = entry.rpartition(":") if not entry.endswith("]") else (entry, "", "")
             bare, at = (name, int(own)) if colon and own.isdecimal() else (entry, None)
             hosts.add(bare)
@@ -53,10 +58,8 @@ class Names:
         return cls(frozenset(hosts), frozenset(origins))
 
     def host(self, header: bytes) -> bool:
-        try:
-            return _bracketed(urlsplit(f"//{header.decode('latin-1')}").hostname or "") in self.hosts
-        except ValueError:
-            return False
+        found = _HOST.fullmatch(header.decode("latin-1").lower())
+        return found is not None and found["name"] in self.hosts
 
     def origin(self, header: bytes | None) -> bool:
         return header is None or header.decode("latin-1").lower() in self.origins
@@ -124,6 +127,9 @@ class Access:
         if session is not None and self._sessions.get(session, (namespace,))[0] != namespace:
             await _refuse(JSONResponse({"error": "no such session"}, 404), scope, receive, send)
             return
+        if session is not None and session in self._sessions:
+            self._sessions[session] = namespace, now
+            self._sessions.move_to_end(session)
         if (wait := self._buckets.setdefault(namespace, Bucket(self._limits, now)).take(self._limits, now)) > 0:
             body = {"error": f"more than {self._limits.calls} calls a second (ALARUM_MAX_CALLS); wait {wait:.2g} s"}
             await _refuse(JSONResponse(body, 429, {"Retry-After": str(math.ceil(wait))}), scope, receive, send)
@@ -207,7 +213,18 @@ async def _opens_session(receive: Receive) -> tuple[bool, Receive]:
     async def again() -> Message:
         return read.pop(0) if read else await receive()
 
-    return b'"initialize"' in body, again
+    return _initializes(body), again
+
+
+def _initializes(body: bytes) -> bool:
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return any(
+        isinstance(one, dict) and one.get("method") == "initialize"
+        for one in (said if isinstance(said, list) else [said])
+    )
 
 
 def is_loopback(host: str) -> bool:

@@ -167,6 +167,7 @@ class Inbox(Answer):
         description="What waits for acknowledgement, oldest first; with `all`, what this call marked."
     )
     acknowledged: int = Field(description="How many this call acknowledged.")
+    warnings: list[str] = []
 
 
 class Cancelled(Answer):

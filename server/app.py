@@ -12,11 +12,11 @@ from nlp import Reading
 from server.aiming import Targets
 from server.answers import Scheduled
 from server.changes import Changes
-from server.describe import short, task_answer
+from server.describe import say_time, short, task_answer
 from server.errors import Refused
 from server.querying import Queries
 from server.scheduling import Request, Scheduler
-from store import Task, TaskExists
+from store import TAKES, Task, TaskExists
 
 
 class App(Queries, Changes, Targets):
@@ -29,11 +29,12 @@ class App(Queries, Changes, Targets):
             return await self._scheduled(known, None, "kept", now)
         scheduler = Scheduler(self.settings, now, self.namespace)
         task, reading = scheduler.task(request)
-        await self.room(task, runs=int(request.run_now))
         runs = [scheduler.run_now(task)] if request.run_now else []
         outcome: Literal["created", "replaced", "kept"] = "created"
         try:
-            await self.store.add(replace(task, runs=len(runs)), runs)
+            old = await self.store.get(task.id, self.namespace) if request.id is not None else None
+            async with self.room(task, old=old if old is not None and old.state in TAKES else None, runs=len(runs)):
+                await self.store.add(replace(task, runs=len(runs)), runs)
         except TaskExists as why:
             if request.id is None and request.idempotency_key is None:
                 return await self.schedule(request)  # the short id that was made up is taken: another one
@@ -63,9 +64,8 @@ class App(Queries, Changes, Targets):
                 tasks.append(scheduler.task(request)[0])
             except Refused as why:
                 raise Refused(f"request {number}: {why}; nothing was scheduled") from None
-        for task in tasks if self.settings.limits_of(self.namespace) else ():
-            await self.room(task)
-        known = await self.store.add_many(tasks)
+        async with self.room(*tasks):
+            known = await self.store.add_many(tasks)
         self.wake()
         if known:
             raise Refused(
@@ -82,7 +82,7 @@ class App(Queries, Changes, Targets):
         self, task: Task, reading: Reading | None, outcome: Literal["created", "replaced", "kept"], now: datetime, warning: str | None = None
     ) -> Scheduled:  # fmt: skip
         answer = task_answer(task, now, self.settings.zone)
-        first = f", next on {nlp.say_time(task.due, task.zone)} ({task.zone})" if task.due else ""
+        first = f", next on {say_time(task.due, task.zone)} ({task.zone})" if task.due else ""
         verb = {"created": "Scheduled", "replaced": "Replaced", "kept": "Already scheduled:"}[outcome]
         unsure = reading is not None and reading.confidence == "low"
         return Scheduled(

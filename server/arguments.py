@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
+from typing import Any
 
 from server import __version__
+from server.plain import visible_lines
 
 _WHICH = "its id, or words of its message"
 
 
+class _Parser(argparse.ArgumentParser):
+    """Shows what it repeats of a call, and lets the terminal obey nothing of it."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        (file or sys.stderr).write(
+            visible_lines(message)
+        )  # argparse itself keeps quiet about what could not be written
+
+
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(
+    top: argparse.ArgumentParser = _Parser(
         prog="alarum",
         description="Natural-language scheduling for agents. Without a command: an MCP server on stdin and stdout.",
     )

@@ -7,17 +7,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-import nlp
 from server import changing
 from server.answers import Cancelled, Updated
 from server.changing import Changed, Edit
 from server.context import Context, states
-from server.describe import local, short, task_answer
+from server.describe import local, say_time, short, task_answer
 from server.envelope import utc
 from server.errors import Refused, Unknown
 from server.finding import few_words
 from server.scheduling import moment_of
-from store import Find, Task, TaskState
+from store import TAKES, Find, Task, TaskState
 
 _BULK = 10_000  # tasks that one bulk call may touch
 
@@ -52,8 +51,11 @@ class Changes(Context):
             newer, assumed = changing.edit(task, change, self.settings, now)
             return newer, ()
 
-        await self.room(edited(before)[0], old=before)
-        task = await self.changed(before.id, edited, retimes=change.retimes)
+        given = {
+            name: value for name in ("message", "payload", "metadata") if (value := getattr(change, name)) is not None
+        }
+        async with self.room(replace(before, **given), old=before if before.state in TAKES else None):
+            task = await self.changed(before.id, edited, retimes=change.retimes)
         if where := self.settings.goes_to(task.webhook, task.target):
             await self.store.come_back(self.settings.mark(where, self.namespace))
         if change.retimes:
@@ -65,16 +67,14 @@ class Changes(Context):
         """When a task rings, in words: its rule, and its next run in its zone and in UTC."""
         reading = task_answer(task, self.clock.now(), self.settings.zone).reading
         at = task.occurrence if task.state in ("active", "paused") else None
-        return reading + (
-            f", next on {nlp.say_time(at, task.zone)} ({task.zone}; {utc(at)})" if at else f" ({task.zone})"
-        )
+        return reading + (f", next on {say_time(at, task.zone)} ({task.zone}; {utc(at)})" if at else f" ({task.zone})")
 
     async def pause(self, what: str, until: str | None = None) -> Updated:
         """Hold a task, until words name a moment or it is resumed."""
         task, now = await self.one(what, "pause"), self.clock.now()
         end = moment_of(until, now, task, "pause") if until else None
         task = await self.changed(task.id, lambda old: (changing.pause(old, end, now), ()))
-        until_when = f" until {nlp.say_time(end, task.zone)}" if end else ""
+        until_when = f" until {say_time(end, task.zone)}" if end else ""
         return await self._updated(task, f"Paused{until_when}:")
 
     async def resume(self, what: str) -> Updated:
@@ -110,7 +110,7 @@ class Changes(Context):
             await self.store.snooze(run.id, end, now, self.namespace)
         self.wake()
         which = "its next run" if run is None else f"the run of {local(run.scheduled, run.zone)}"
-        said = f"Snoozed '{short(task.message)}': {which} comes on {nlp.say_time(end, task.zone)}."
+        said = f"Snoozed '{short(task.message)}': {which} comes on {say_time(end, task.zone)}."
         return await self._told(task, said)
 
     async def skip_next(self, what: str) -> Updated:
@@ -122,10 +122,9 @@ class Changes(Context):
 
     async def run_now(self, what: str) -> Updated:
         now = self.clock.now()
-        await self.room(runs=1)
-        task = await self.changed(
-            (await self.one(what, "run_now")).id, lambda old: changing.run_now(old, self.settings, now)
-        )
+        known = await self.one(what, "run_now")
+        async with self.room(runs=1):
+            task = await self.changed(known.id, lambda old: changing.run_now(old, self.settings, now))
         return await self._updated(task, "Runs now:")
 
     async def acknowledge(self, what: str) -> Updated:
@@ -211,7 +210,7 @@ class Changes(Context):
 
     async def _updated(self, task: Task, verb: str, assumed: Sequence[str] = ()) -> Updated:
         answer = task_answer(task, self.clock.now(), self.settings.zone)
-        ahead = f", next on {nlp.say_time(task.due, task.zone)}" if task.due and task.state == "active" else ""
+        ahead = f", next on {say_time(task.due, task.zone)}" if task.due and task.state == "active" else ""
         return await self._told(task, f"{verb} '{short(task.message)}' ({answer.reading}{ahead}).", assumed)
 
     async def _told(self, task: Task, said: str, assumed: Sequence[str] = ()) -> Updated:

@@ -66,7 +66,7 @@ def edit(task: Task, change: Edit, settings: Settings, now: datetime) -> tuple[T
     if not change.retimes:
         return newer, ()
     reading, assumed = _retimed(task, change, now)
-    servable(reading.rule, lambda choice, _: said("update", task=task.id, when=choice), "")
+    servable(reading, change.when or "", lambda choice, _: said("update", task=task.id, when=choice))
     too_often(settings, reading.rule, now)
     rule, words = reading.rule, change.when or task.words
     due = first_run(reading, now, words)
@@ -80,25 +80,37 @@ def edit(task: Task, change: Edit, settings: Settings, now: datetime) -> tuple[T
 
 def _retimed(task: Task, change: Edit, now: datetime) -> tuple[Reading, tuple[str, ...]]:
     """What a new time or zone means for a task, and what was assumed: what is not said stays. Raises Refused."""
-    old = rule_of(task.rule)
     if change.when is None:
-        old = _rezoned(task, old, change.zone or task.zone)
-        return Reading(old, ""), ("kept the time of day in the new zone",)
+        moved = _rezoned(task, rule_of(task.rule), change.zone or task.zone)
+        return Reading(moved, ""), ("kept the time of day in the new zone",)
     words, zone = change.when, change.zone or task.zone
     if nlp.is_shift(words):
         raise Refused(
             f"'{short(words)}' would count from now, not from the task's own time; say the new time itself, for example "
             + said("update", task=task.id, when="friday at 17:00")
         )
-    if task.state in ("active", "paused"):
-        moved = old if zone == task.zone else _rezoned(task, old, zone)
-        if kept := nlp.retimed(moved, words, now) or nlp.redated(moved, words, now, zone):
-            return _alone(kept, task, words), kept.assumed
+    old = _old_rule(task, zone)
+    if old is not None and (kept := nlp.retimed(old, words, now)):
+        return kept, kept.assumed
     reading = _alone(read(words, now, zone, lambda choice, _: said("update", task=task.id, when=choice)), task, words)
+    if old is None:
+        return reading, reading.assumed
+    reading = nlp.redated(old, reading, words, now, zone) or reading
     if task.kind == "recurring" and reading.kind == "once":
-        before = f"it repeated ({nlp.say(old)}) and rings once now; to move only its next run use action='snooze'"
+        before = f"it repeated ({nlp.say(rule_of(task.rule))}) and rings once now; to move only its next run use action='snooze'"
         return reading, (*reading.assumed, before)
     return reading, reading.assumed
+
+
+def _old_rule(task: Task, zone: str) -> Rule | None:
+    """The rule that a task has, in the zone that its new words are said in; None where nothing of it is to be kept."""
+    if task.state not in ("active", "paused"):
+        return None
+    try:
+        rule = rule_of(task.rule)
+    except ValueError:
+        return None  # it is damaged, and the new time mends it
+    return rule if zone == task.zone else _rezoned(task, rule, zone)
 
 
 def _rezoned(task: Task, rule: Rule, zone: str) -> Rule:

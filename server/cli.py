@@ -19,11 +19,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         import argcomplete
 
         argcomplete.autocomplete(top)
-    args = top.parse_args(argv)
+    try:
+        args = top.parse_args(argv)
+    except SystemExit as ends:  # --help, --version, or a wrong call, which is said by now
+        return _flushed(ends.code if isinstance(ends.code, int) else 2)
+    except OSError as why:
+        _no_output()
+        return _failed(why, 3)
     try:
         code = _at_once(args) if args.command in _AT_ONCE else asyncio.run(_run(args))
-        sys.stdout.flush()
-        return code
+        if args.command is None:
+            _end_now(code)
+        return _flushed(code)
     except KeyboardInterrupt:
         return 0
     except BrokenPipeError:
@@ -41,6 +48,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not isinstance(why, (StoreError, Refused)):
             raise
         return _failed(why, 3 if isinstance(why, StoreError) else 1)
+
+
+def _flushed(code: int) -> int:
+    """The exit code, when what was printed is on its way."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _no_output()
+        return 0
+    except OSError as why:
+        _no_output()
+        return _failed(why, 3)
+    return code
+
+
+def _end_now(code: int) -> None:
+    """A client that is gone may have left its end of stdin to another: a thread that reads there would keep this process."""
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _failed(why: object, code: int) -> int:

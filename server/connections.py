@@ -19,7 +19,7 @@ Later = Callable[[float, Callable[[], None]], asyncio.TimerHandle]
 
 def bounded(most: int, patience: float = PATIENCE) -> type[H11Protocol]:
     """The protocol of a server with at most so many connections, and so many seconds for each request to be complete."""
-    waiting: dict[Bounded, None] = {}  # whoever has not sent a whole request, the oldest first
+    waiting: dict[Bounded, None] = {}  # whoever is to send a request, or the rest of one, the oldest first
 
     class Bounded(H11Protocol):
         _limit: asyncio.TimerHandle | None = None
@@ -27,7 +27,7 @@ def bounded(most: int, patience: float = PATIENCE) -> type[H11Protocol]:
         def connection_made(self, transport: Any) -> None:
             super().connection_made(transport)
             if len(self.connections) > most:
-                oldest = next((one for one in waiting if one is not self), self)
+                oldest = next(iter(waiting), self)
                 oldest.transport.abort()
                 waiting.pop(oldest, None)
             if not transport.is_closing():
@@ -39,6 +39,14 @@ def bounded(most: int, patience: float = PATIENCE) -> type[H11Protocol]:
 
         def data_received(self, data: bytes) -> None:
             super().data_received(data)
+            self._look()
+
+        def on_response_complete(self) -> None:
+            super().on_response_complete()
+            self._look()
+
+        def _look(self) -> None:
+            """Whether it is the client's turn: to complete a request, or to begin the next one."""
             if (
                 self.transport.get_protocol() is self
                 and self.conn.their_state in _WAITS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import datetime, timedelta
 from typing import Protocol, Self
 from weakref import WeakValueDictionary
@@ -105,15 +106,16 @@ class Context:
         named = bool(task.webhook or task.target)
         return [*warnings, *await self.of_loops(lambda what: concerns(what, where, named))]
 
-    async def room(self, task: Task | None = None, *, old: Task | None = None, runs: int = 0) -> None:
-        """Raises Refused where a task, in the place of an `old` one, or so many runs are more than this namespace may have."""
+    def room(self, *tasks: Task, old: Task | None = None, runs: int = 0) -> AbstractAsyncContextManager[None]:
+        """While tasks, one of them in the place of an `old` one, or runs are kept. Raises Refused for more than this namespace may have."""
         limits = self.settings.limits_of(self.namespace)
-        if limits is not None:
-            size = max(0, (task_size(task) if task else 0) - (task_size(old) if old else 0))
-            new = int(task is not None and old is None)
-            await self.shared.rooms.check(
-                self.store, self.namespace, limits, self.clock.now(), tasks=new, size=size, runs=runs
-            )
+        if limits is None:
+            return nullcontext()
+        size = max(0, sum(map(task_size, tasks)) - (task_size(old) if old else 0))
+        new = len(tasks) - (old is not None)
+        return self.shared.rooms.taken(
+            self.store, self.namespace, limits, self.clock.now(), tasks=new, size=size, runs=runs
+        )
 
     async def cursors(self) -> Cursors:
         """The cursors of what fires in this namespace. Where tokens keep namespaces apart they tell nothing of the others."""
@@ -152,6 +154,14 @@ class Context:
             except ValueError as why:
                 raise Refused(f"'{task_id}' is damaged ({why}); alarum doctor says what can be done") from None
             now = self.clock.now()
+            if (
+                retimes
+                and task.state == "paused"
+                and task.due is None
+                and task.scheduled is not None
+                and task.scheduled <= now
+            ):
+                runs = (*runs, *Planning(self.settings, now).passed_in_pause(task))
             if retimes and task.due is not None and task.due <= now:
                 planning = Planning(self.settings, now, await self.store.gone())
                 if await self.store.ring_one(task.key, now, planning):

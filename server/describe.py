@@ -20,7 +20,21 @@ def moment(at: datetime, zone: str) -> Time:
 
 
 def local(at: datetime, zone: str) -> str:
-    return at.astimezone(nlp.zone(zone)).isoformat(timespec="seconds")
+    return at.astimezone(nlp.zone(known_zone(zone))).isoformat(timespec="seconds")
+
+
+def say_time(at: datetime, zone: str) -> str:
+    """A time in words, in the zone of a task."""
+    return nlp.say_time(at, known_zone(zone))
+
+
+def known_zone(zone: str) -> str:
+    """The zone of a task; UTC for that of a damaged one."""
+    try:
+        nlp.zone(zone)
+    except ValueError:
+        return "UTC"
+    return zone
 
 
 def _local(at: datetime | None, zone: str) -> str | None:
@@ -35,8 +49,11 @@ def task_answer(task: Task, now: datetime, zone: str) -> TaskAnswer:
         reading = nlp.say(rule, zone)
         if task.state in ("active", "paused") and task.due is not None and task.occurrence is not None:
             first = task.due if task.state == "active" else task.occurrence
-            if task.state == "paused" and first < task.due and task.kind == "recurring":
-                times = nlp.next_times(rule, task.due - _INSTANT, 3)  # what lies inside the pause does not ring
+            if (
+                task.state == "paused" and first < task.due
+            ):  # what lies inside the pause does not ring; a single time comes at its end
+                ends = [] if task.kind == "recurring" else [task.due]
+                times = [*ends, *nlp.next_times(rule, task.due - _INSTANT, 3)]
             else:
                 times = [first, *nlp.next_times(rule, max(task.occurrence, now), 2)]
     except ValueError as why:

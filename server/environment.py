@@ -68,10 +68,9 @@ def _settings(
         raise SettingsError(f"ALARUM_ZONE: {why}") from None
     data = env.get("XDG_DATA_HOME") or os.path.join(env.get("HOME") or os.path.expanduser("~"), ".local", "share")
     path = database or env.get("ALARUM_DB") or os.path.join(data, "alarum", "alarum.db")
-    if "://" in path:
-        scheme = path.partition("://")[0]
+    if url := re.match(r"\s*([A-Za-z][A-Za-z0-9+.-]+):", path):  # of one letter it is a drive
         raise SettingsError(
-            f"ALARUM_DB: a {scheme}:// URL is not served; tasks are kept in a SQLite file, for example ALARUM_DB=/var/lib/alarum/alarum.db"
+            f"ALARUM_DB: a {url[1]}: URL is not served; tasks are kept in a SQLite file, for example ALARUM_DB=/var/lib/alarum/alarum.db"
         )
     loop = _loop(env)
     try:

@@ -7,9 +7,11 @@ import re
 import shutil
 import sys
 from collections.abc import Mapping
+from itertools import takewhile
 from pathlib import Path
 
-_MODULE = re.compile(r"""(?:-P[\s"',]{1,4})?-m[\s"',]{1,4}server\.cli\b""")
+_WORD = re.compile(r"""[^\s"',=<>\[\]]+""")
+_SAFE = re.compile(r"-[a-zA-Z]*[PI][a-zA-Z]*")  # -P, and -I, which implies it
 
 
 def command() -> list[str]:
@@ -30,7 +32,13 @@ def command() -> list[str]:
 
 def is_unsafe(text: str) -> bool:
     """Whether a configuration starts Alarum so that the folder it is started in may bring its own modules."""
-    return any(not found.group().startswith("-P") for found in _MODULE.finditer(text))
+    words = [word for word in _WORD.findall(text) if word not in ("string", "/string")]  # those of a property list
+    for n, word in enumerate(words):
+        if word == "-mserver.cli" or word == "-m" and words[n + 1 : n + 2] == ["server.cli"]:
+            options = takewhile(lambda option: option.startswith("-"), reversed(words[:n]))
+            if not any(_SAFE.fullmatch(option) for option in options):
+                return True
+    return False
 
 
 def settings_set(env: Mapping[str, str], names: tuple[str, ...] | None = None) -> dict[str, str]:

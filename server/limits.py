@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -58,50 +59,35 @@ class Rooms:
 
     def __init__(self) -> None:
         self._usage: dict[str, tuple[Usage, datetime]] = {}
+        self._turns: dict[str, asyncio.Lock] = {}
         self._following: Counter[str] = Counter()
 
-    async def check(
+    @asynccontextmanager
+    async def taken(
         self,
         store: Store,
         namespace: str,
-        limits: Limits | None,
+        limits: Limits,
         now: datetime,
         *,
         tasks: int = 0,
         size: int = 0,
         runs: int = 0,
-    ) -> None:
-        """Raises TooMany where so much more would be over a limit; else it counts as taken."""
-        if limits is None:
-            return
-        known = self._usage.get(namespace)
-        if known is None or not timedelta() <= now - known[1] < _FRESH:
-            known = await store.usage(namespace), now
-        usage, at = known
-        usage = replace(usage, tasks=usage.tasks + tasks, bytes=usage.bytes + size, waiting=usage.waiting + runs)
-        if tasks and limits.tasks is not None and usage.tasks > limits.tasks:
-            raise TooMany(
-                _said(
-                    "tasks",
-                    limits.tasks,
-                    "ALARUM_MAX_TASKS",
-                    "cancel what is not needed any more: cancel(task='*', all=true, tag='old')",
-                )
-            )
-        if size and limits.bytes is not None and usage.bytes > limits.bytes:
-            raise TooMany(
-                _said("bytes of tasks", limits.bytes, "ALARUM_MAX_BYTES", "keep payloads in files, and name these")
-            )
-        if limits.waiting is not None and usage.waiting > limits.waiting:
-            raise TooMany(
-                _said(
-                    "runs that wait to be sent",
-                    limits.waiting,
-                    "ALARUM_MAX_WAITING",
-                    "look at query(history=true) for what they wait",
-                )
-            )
-        self._usage[namespace] = (usage, at)
+    ) -> AsyncIterator[None]:
+        """While so much more is kept. Raises TooMany where it is over a limit. One after the other: none is counted twice."""
+        async with self._turns.setdefault(namespace, asyncio.Lock()):
+            known = self._usage.get(namespace)
+            fresh = known is not None and timedelta() <= now - known[1] < _FRESH
+            usage, at = known if known is not None and fresh else (await store.usage(namespace), now)
+            why_not = _over(_more(usage, tasks, size, runs), limits, tasks, size)
+            if why_not and fresh:  # something may have been cancelled since
+                usage, at = await store.usage(namespace), now
+                why_not = _over(_more(usage, tasks, size, runs), limits, tasks, size)
+            if why_not:
+                raise TooMany(why_not)
+            self._usage.pop(namespace, None)
+            yield
+            self._usage[namespace] = _more(usage, tasks, size, runs), at
 
     @contextmanager
     def following(self, namespace: str, limits: Limits | None, count: int = 1) -> Iterator[None]:
@@ -122,6 +108,23 @@ class Rooms:
         self._following[namespace] = wanted
         if wanted <= 0:
             del self._following[namespace]
+
+
+def _more(usage: Usage, tasks: int, size: int, runs: int) -> Usage:
+    return replace(usage, tasks=usage.tasks + tasks, bytes=usage.bytes + size, waiting=usage.waiting + runs)
+
+
+def _over(usage: Usage, limits: Limits, tasks: int, size: int) -> str | None:
+    """Which limit would be exceeded, and what to do about it."""
+    if tasks and limits.tasks is not None and usage.tasks > limits.tasks:
+        instead = "cancel what is not needed any more, for example cancel(task='*', tag='old', all=true)"
+        return _said("tasks", limits.tasks, "ALARUM_MAX_TASKS", instead)
+    if size and limits.bytes is not None and usage.bytes > limits.bytes:
+        return _said("bytes of tasks", limits.bytes, "ALARUM_MAX_BYTES", "keep payloads in files, and name these")
+    if limits.waiting is not None and usage.waiting > limits.waiting:
+        instead = "look with query(history=true) for what they wait"
+        return _said("runs that wait to be sent", limits.waiting, "ALARUM_MAX_WAITING", instead)
+    return None
 
 
 def _said(what: str, limit: int, setting: str, instead: str) -> str:

@@ -179,6 +179,14 @@ class Planning:
             return onward(active, rule, self._now), (self.run(task, passed[-1], 1, why=why, missed=len(passed) - 1),)
         return onward(active, rule, self._now), (replace(self._passed(task, passed), state="skipped", why=why),)
 
+    def passed_in_pause(self, task: Task) -> tuple[Run, ...]:
+        """What passed while a task was paused, before it gets another time: recorded, and not run."""
+        try:
+            _, runs = self.resumed(task, rule_of(task.rule))
+        except ValueError:
+            return ()  # it is damaged
+        return tuple(replace(run, state="skipped", number=task.runs, acknowledged=self._now) for run in runs)
+
     def again(self, task: Task, snooze: Snooze) -> Run:
         return self.run(task, snooze.due, 1, origin="snooze", why=f"snoozed: {snooze.run_id}")
 

@@ -11,7 +11,7 @@ from nlp import Interval, Unclear
 from server.agenda import occurrences
 from server.answers import DetailedTask, Inbox, Queried, RunAnswer, Snoozed, StatisticsAnswer, Window
 from server.context import Context, states
-from server.describe import detailed, fired, listed, local, run_answer, short, task_answer
+from server.describe import detailed, fired, listed, local, run_answer, say_time, short, task_answer
 from server.errors import Refused
 from server.finding import by_prefix, few_words, nearest, said
 from server.setup import is_alive
@@ -100,9 +100,7 @@ class Queries(Context):
     async def _answer(self, found: Found, find: Find, details: bool) -> Queried:
         now, zone = self.clock.now(), self.settings.zone
         first = next((task for task in found.tasks if task.state == "active"), None)
-        ahead = (
-            f" Next: '{short(first.message)}' on {nlp.say_time(first.due, first.zone)}." if first and first.due else ""
-        )
+        ahead = f" Next: '{short(first.message)}' on {say_time(first.due, first.zone)}." if first and first.due else ""
         inbox, snoozed = await self._waiting_of(find)
         waiting = f" {len(inbox)} in the inbox." if inbox else ""
         again = f" {len(snoozed)} snoozed." if snoozed else ""
@@ -183,7 +181,7 @@ class Queries(Context):
         following = find.offset + len(page)
         what = "occurrence" if len(happening) == 1 else "occurrences"
         ends = window.end - timedelta(minutes=1) if local(window.end, zone)[11:16] == "00:00" else window.end
-        start, end = (nlp.say_time(at.replace(second=0, microsecond=0), zone) for at in (window.start, ends))
+        start, end = (say_time(at.replace(second=0, microsecond=0), zone) for at in (window.start, ends))
         first = next((o for o in happening if o.state == "ahead"), None)
         soonest = f" Next: '{short(first.message)}' at {first.local}." if first else ""
         return Queried(
@@ -237,7 +235,7 @@ class Queries(Context):
         newest = f" The newest {len(waiting)} are shown." if (done if everything else total) > len(waiting) else ""
         return Inbox(
             summary=f"{total} waiting in the inbox{told}{newest}", now=self.here(), total=total,
-            fired=[fired(run) for run in waiting], acknowledged=done,
+            fired=[fired(run) for run in waiting], acknowledged=done, warnings=await self.of_loops(lambda what: False),
         )  # fmt: skip
 
     async def statistics(self) -> StatisticsAnswer:

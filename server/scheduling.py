@@ -99,13 +99,13 @@ class Scheduler:
             return Reading(Unscheduled(zone), message)
         if (known := self._read.get((when, zone))) is None:
             known = self._read[when, zone] = read(when, self._now, zone, as_call(message, asked))
-            servable(known.rule, as_call(message, asked), known.message)
+            servable(known, when, as_call(message, asked), told_apart=message is not None)
             too_often(self._settings, known.rule, self._now)
         return known
 
     def other_time(self, request: Request, rule: Rule) -> str | None:
         """A warning where the message of a request names another time than its `when`."""
-        if request.when is None or not request.message:
+        if request.when is None or not request.message or isinstance(rule, Unscheduled):
             return None
         found = nlp.read(request.message, self._now, request.zone or self._settings.zone)
         if (
@@ -165,9 +165,15 @@ def no_time(message: str, now: datetime, zone: str) -> None:
     )
 
 
-def servable(rule: Rule, call: Callable[[str, str], str], left: str) -> None:
-    """Raises Refused for a rule whose promise is not kept yet: counted from when the last run was done."""
-    if isinstance(rule, Repeat) and rule.from_completion:
+def servable(reading: Reading, words: str, call: Callable[[str, str], str], *, told_apart: bool = True) -> None:
+    """Raises Refused for a rule whose promise is not kept yet: counted from when the last run was done.
+
+    Where the message was `told_apart`, all of `words` is about the time.
+    """
+    rule = reading.rule
+    told = nlp.is_from_completion(words) and (told_apart or nlp.is_from_completion(reading.message, alone=True))
+    if isinstance(rule, Repeat) and (rule.from_completion or told):
+        left = "" if nlp.is_from_completion(reading.message, alone=True) else reading.message
         instead = call(nlp.say(replace(rule, from_completion=False), rule.zone), left)
         raise Refused(f"not scheduled: counting from when it is done is not possible yet. By the calendar: {instead}")
 

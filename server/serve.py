@@ -152,18 +152,7 @@ async def serve_http(settings: Settings, host: str, port: int) -> int:
         )
 
         class Quiet(uvicorn.Server):
-            """Says where it listens once it does, and looks around once a second: an idle server costs next to nothing."""
-
-            async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-                await super().startup(sockets)
-                shown = (
-                    (settings.hosts or ("127.0.0.1",))[0]
-                    if host in ("0.0.0.0", "::")
-                    else f"[{host}]"
-                    if ":" in host
-                    else host
-                )
-                print(_banner(settings, f"http://{shown}:{port}/mcp"), flush=True)
+            """Looks around once a second, not ten times: an idle server costs next to nothing."""
 
             @contextlib.contextmanager
             def capture_signals(self) -> Iterator[None]:
@@ -182,6 +171,10 @@ async def serve_http(settings: Settings, host: str, port: int) -> int:
                     await asyncio.sleep(1)
                 end_streams()
 
+        shown = (
+            (settings.hosts or ("127.0.0.1",))[0] if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host
+        )
+        print(_banner(settings, f"http://{shown}:{port}/mcp"), flush=True)
         await Quiet(config).serve([bound])
     return 0
 

@@ -16,6 +16,7 @@ from server.channels.fields import public
 from server.channels.webhook import Named, Webhook
 from server.guard import Permit, literal, permit, plain
 from server.limits import Limits
+from server.plain import visible
 from server.policies import DEFAULTS, Policies
 from server.secret import Secret
 from server.targets import INBOX, name_of, rest_of, slot_key, within
@@ -202,6 +203,13 @@ def refused_target(settings: Settings, where: str) -> str | None:
     return no_target(where, settings.targets, inbox=True)
 
 
+def _is_host(host: str) -> bool:
+    """Whether a host is an address, or labels of letters, digits and hyphens (RFC 1123, section 2.1), of any alphabet (RFC 5890)."""
+    labels = host.removesuffix(".").split(".")
+    named = all(0 < len(one) <= 63 and one[0] != "-" and all(c.isalnum() or c in "-_" for c in one) for one in labels)
+    return ":" in host or named and len(host) <= 253
+
+
 def allowed_webhook(settings: Settings, url: str) -> str | None:
     """Why a URL from a call may not be used, or None when it may."""
     try:
@@ -209,8 +217,10 @@ def allowed_webhook(settings: Settings, url: str) -> str | None:
         host, port = (parts.hostname or "").lower(), parts.port
     except ValueError:
         return f"'{public(url)[:80]}' is no URL; for example https://example.com/hook"
-    if any(c <= " " or c == "\x7f" for c in url) or len(url) > _URL:
+    if visible(url) != url or any(c.isspace() for c in url) or len(url) > _URL:
         return f"a URL has no spaces or control characters in it, and up to {_URL} characters; for example https://example.com/hook"
+    if port == 0 or host and not _is_host(host):
+        return f"'{public(url)[:80]}' has no host or port that there can be; for example https://example.com/hook"
     if parts.scheme not in ("http", "https") or not host or parts.username or parts.password:
         return (
             f"'{public(url)}' must be an http or https URL without a user in it; for example https://example.com/hook"

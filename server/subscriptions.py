@@ -167,7 +167,7 @@ class Subscriptions:
 async def fingerprint(app: App, uri: str) -> Any:
     """What a resource shows, without the time of looking."""
     if uri == INBOX:
-        return (await app.inbox([], limit=200)).model_dump(exclude={"now", "summary"})
+        return (await app.inbox([], limit=200)).model_dump(exclude={"now", "summary", "warnings"})
     if uri == TASKS:
         return (await app.query(limit=200)).model_dump(exclude={"now", "summary", "inbox", "warnings"})
     if uri.startswith(_TASK):

@@ -5,6 +5,7 @@ from store.examine import Examined, examine
 from store.health import ASKED
 from store.identity import run_id
 from store.model import (
+    TAKES,
     TASK_STATES,
     DeliveryState,
     Find,
@@ -31,6 +32,7 @@ __all__ = [
     "ASKED",
     "MEMORY",
     "READY",
+    "TAKES",
     "TASK_STATES",
     "Attempt",
     "Claim",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -28,10 +29,16 @@ class OwnerLock:
         if sys.platform != "win32":
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
+    def give_up(self) -> None:
+        """Let others see that this loop rings no more; the file stays, as that of a process that died."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
     def close(self) -> None:
         with contextlib.suppress(OSError):
             self._path.unlink()
-        os.close(self._fd)
+        self.give_up()
 
 
 def lock_path(database: Path, owner: str) -> Path:
@@ -109,6 +116,7 @@ def make_private(database: Path) -> None:
 def write_beside(path: Path) -> Iterator[Path]:
     """A new file, readable by its owner alone, that is put at `path` once it is whole and on disk; else it is removed."""
     new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    _remove(path.parent.glob(f".{glob.escape(path.name)}.*.new*"))  # of a process that was killed
     os.close(os.open(new, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600))
     try:
         yield new
@@ -119,7 +127,12 @@ def write_beside(path: Path) -> Iterator[Path]:
             if one == new:
                 os.replace(new, path)
     finally:
-        new.unlink(missing_ok=True)
+        _remove([new, new.with_name(f"{new.name}-journal")])
+
+
+def _remove(files: Iterable[Path]) -> None:
+    for file in list(files):
+        file.unlink(missing_ok=True)
 
 
 _SURE = 2.0  # seconds after which a file's time of change tells a later change; some keep it to the second

@@ -141,16 +141,23 @@ create unique index tasks_idempotency on tasks (idempotency_key, namespace) wher
 create index tasks_due on tasks (due, rank) where due is not null;
 create index tasks_over on tasks (updated) where state in ('ended', 'cancelled');
 create index tasks_space on tasks (namespace, state, size);
+alter table loops add column setup text not null default '{}';
+alter table watchers add column seen integer;
 alter table runs add column namespace text not null default '';
 update runs set namespace = t.namespace from tasks t where t.key = runs.task and t.namespace <> '';
+insert into health (target, failing_since, failures, error, paused, probe)
+    select distinct r.namespace || '~' || h.target, h.failing_since, h.failures, h.error, h.paused, h.probe
+    from (select distinct namespace, target from runs where namespace <> '' and instr(target, ':') > 0) r join health h on h.target = r.target;
+insert into gone select distinct t.namespace || '~' || g.url, g.since from gone g join tasks t on t.webhook = g.url where t.namespace <> '';
+update runs set target = namespace || '~' || target where namespace <> '' and instr(target, ':') > 0
+    and task in (select key from tasks where webhook is not null);
+update watchers set seen = cast(strftime('%s', 'now') as integer) * 1000 where seen is null;
 drop index runs_ready;
 create index runs_ready on runs (namespace, target, rank, sequence) where rank is not null;
 drop index runs_inbox;
 create index runs_inbox on runs (namespace, sequence) where acknowledged is null;
 create index runs_space on runs (namespace, sequence);
-alter table loops add column setup text not null default '{}';
-alter table watchers add column seen integer;
-create table clock (one integer primary key check (one = 1), seen integer not null) strict;
+ create table clock (one integer primary key check (one = 1), seen integer not null) strict;
 create table keys (name text primary key, value blob not null) strict, without rowid;
 insert into keys values ('cursor', randomblob(32));
 create table incidents (sequence integer primary key autoincrement, at integer not null, what text not null) strict;

@@ -13,6 +13,7 @@ DeliveryState = Literal["waiting", "sent", "delivered", "failed", "unknown"]
 Origin = Literal["rule", "now", "snooze"]
 Overlap = Literal["allow", "skip", "queue"]
 
+TAKES: tuple[TaskState, ...] = ("active", "paused", "damaged")  # of these a namespace may have so many
 TASK_STATES: tuple[TaskState, ...] = ("active", "paused", "ended", "cancelled", "damaged")
 
 

@@ -24,6 +24,9 @@ def come_to(db: sqlite3.Connection, now: datetime) -> datetime | None:
 def hold_back(db: sqlite3.Connection, now: datetime) -> int:
     """Runs of times ahead wait for these; what was put off to a time by the false clock is due now. Returns how many wait."""
     moment, near, lease = to_ms(now), to_ms(now + _NEAR), to_ms(now + _LEASE)
+    db.execute(
+        "update runs set scheduled = ? where origin = 'now' and state = 'waiting' and scheduled > ?", (moment, near)
+    )
     held = db.execute(
         "update runs set rank = null, try_at = scheduled where owner is null and scheduled > ? and (rank is not null or try_at is not null)",
         (near,),

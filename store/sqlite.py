@@ -70,7 +70,8 @@ class SqliteStore(SqliteRuns, SqliteTargets):
         self._path, self._told, self._patience = path, told, patience
         self._loop: aiosqlite.Connection | None = None  # what reads for the alarm loop, where one runs
         self._db, self._reader = writer, reader
-        self._writer = Writer(writer, Watched(path).check if path else lambda: None)
+        self._watched = Watched(path) if path else None
+        self._writer = Writer(writer, self._check)
         self._locks: dict[str, OwnerLock] = {}
 
     @classmethod
@@ -183,7 +184,22 @@ class SqliteStore(SqliteRuns, SqliteTargets):
         await self._writer.write(keep_out)
         return Rung(len(bad), [])
 
+    def _check(self) -> None:
+        """Raises StoreError when what is written would be lost; then no loop of this process rings any more, and others see that."""
+        try:
+            if self._watched is not None:
+                self._watched.check()
+        except StoreError as why:
+            self._writer.trouble = f"{why}"
+            for lock in self._locks.values():
+                lock.give_up()
+            raise
+
     def mark(self, now: datetime) -> object:
+        try:
+            self._check()
+        except StoreError:
+            return object()
         return mark(self._path.with_name(self._path.name + "-wal"), now.timestamp()) if self._path else object()
 
     async def next_wake(self) -> Wake:
@@ -299,4 +315,6 @@ class SqliteStore(SqliteRuns, SqliteTargets):
         try:
             await self._read(work)
         except OSError as why:
-            raise StoreError(f"cannot write the backup {to}: {why}") from why
+            raise StoreError(
+                f"cannot write the backup {to}: {why.strerror}; name a file in a folder that can be written"
+            ) from why

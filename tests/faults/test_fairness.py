@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import string
 import sys
@@ -162,6 +163,19 @@ async def test_limits_are_refused_plainly_and_stop_nothing_that_is_kept(tmp_path
         clock.tick(timedelta(hours=2))
         await running.alarms.turn()
         assert {run.message for run in await worst.store.runs(namespace="worst")} == {"m1", "m2", "in its place"}
+
+
+async def test_a_limit_holds_under_calls_at_once_and_what_is_cancelled_makes_room_at_once(tmp_path: Path) -> None:
+    clock = SetClock(NOW)
+    async with runtime(await two(tmp_path, clock), clock, ring=False) as running:
+        worst = running.app.within("worst")
+        asked = [worst.schedule(Request("in 1 hour", f"m{n}", id=f"m{n}")) for n in range(20)]
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        assert len([answer for answer in answers if not isinstance(answer, BaseException)]) == 3
+        kept = (await worst.query()).tasks[0].id
+        await worst.schedule(Request("in 2 hours", "replaced", id=kept, if_exists="replace"))
+        await worst.bulk("cancel", text="*")
+        await worst.schedule(Request("in 1 hour", "again"))
 
 
 async def test_without_tokens_there_are_no_limits_but_sizes() -> None:

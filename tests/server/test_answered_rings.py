@@ -337,3 +337,79 @@ async def test_a_false_time_that_a_process_did_not_live_through_is_set_right_at_
         await right.advance("1 day")
         rang = [run for run in await right.runs() if run.rung <= right.clock.now()]
         assert [f"{run.scheduled.astimezone(ZoneInfo(ZONE)):%d %H:%M}" for run in rang] == ["20 12:00"]
+
+
+async def test_a_damaged_task_is_mended_by_a_new_time_and_a_zone_that_is_none_hides_no_other() -> None:
+    async with trial(NOW, ZONE) as alarum:
+        await alarum.store.add(Task("bad", "x", "no rule", ZONE, "x", "once", "active", NOW, NOW))
+        await alarum.schedule("every day at 9", message="well", id="well")
+        well = await alarum.store.get("well")
+        assert well is not None
+        await alarum.store.add(replace(well, id="lost", message="lost", zone="Europe/Nowhere", key=0))
+        await alarum.turn()
+        assert {task.id for task in (await alarum.app.query(status="all")).tasks} == {"bad", "lost", "well"}
+        assert (await alarum.app.query(when="tomorrow")).total >= 1
+        await alarum.app.edit("bad", Edit(when="in 1 hour"))
+        await alarum.advance("2 hours")
+        assert [run.task_id for run in await alarum.runs()] == ["bad"]
+
+
+@pytest.mark.parametrize("when", ["every day at 13:00", "today at 13:00"])
+async def test_what_passed_in_a_pause_is_recorded_before_a_new_time_counts(when: str) -> None:
+    async with trial(NOW, ZONE) as alarum:
+        await alarum.schedule(when, message="pills", id="pills")
+        await alarum.app.pause("pills")
+        await alarum.advance("4 hours")
+        await alarum.app.edit("pills", Edit(when="tomorrow at 13:00"))
+        assert [(run.state, run.scheduled.astimezone(ZoneInfo(ZONE)).hour) for run in await alarum.runs()] == [
+            ("skipped", 13)
+        ]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "every 3 days after it is done",
+        "every day after it's done",
+        "every week after completion",
+        "every 3 days after i finish",
+    ],
+)
+async def test_words_that_count_from_when_it_is_done_are_never_read_by_the_calendar(words: str) -> None:
+    async with trial(NOW, ZONE) as alarum:
+        with pytest.raises(Refused):
+            await alarum.schedule(words, message="water the plants")
+
+
+async def test_a_single_time_inside_a_pause_is_shown_at_its_end() -> None:
+    async with trial(NOW, ZONE) as alarum:
+        await alarum.schedule("today at 15:00", message="call", id="call")
+        done = await alarum.app.pause("call", "until tomorrow at 9:00")
+        assert [run.local[:16] for run in done.tasks[0].next_runs] == ["2026-11-21T09:00"]
+
+
+async def test_two_days_keep_both_when_only_their_time_changes() -> None:
+    async with trial(NOW, ZONE) as alarum:
+        await alarum.schedule("on tuesday at 19:00 and on friday at 19:00", message="x", id="x")
+        done = await alarum.app.edit("x", Edit(when="at 20:00"))
+        assert done.tasks[0].reading.count("20:00") == 2
+        await alarum.schedule("15 8,20 * * *", message="y", id="y")
+        done = await alarum.app.edit("y", Edit(when="every wednesday"))
+        assert done.tasks[0].reading == "every wednesday at 08:15 and 20:15"
+
+
+async def test_a_false_clock_brings_back_nothing_that_was_skipped_and_keeps_no_run_by_hand_waiting() -> None:
+    async with trial(NOW, ZONE) as alarum:
+        await alarum.schedule("every day at 12:00", message="pills", id="pills", webhook=URL)
+        await alarum.turn()
+        await alarum.app.skip_next("pills")
+        await alarum.advance("5 minutes")
+        await alarum.jump("3 days")
+        await alarum.app.run_now("pills")
+        sent = len(alarum.sent)
+        await alarum.jump(timedelta(days=-3))
+        assert len(alarum.sent) == sent + 1  # the one by hand
+        await alarum.advance("1 day")
+        assert [one.scheduled.astimezone(ZoneInfo(ZONE)).day for one in alarum.sent[sent + 1 :]] == []
+        await alarum.advance("1 day")
+        assert [one.scheduled.astimezone(ZoneInfo(ZONE)).day for one in alarum.sent[sent + 1 :]] == [21]

@@ -83,12 +83,11 @@ def test_names_of_the_operator_open_their_own_origins() -> None:
         (b"http://third.example", False), (b"http://127.0.0.1:8765", True), (b"http://127.0.0.1", False),
     ):  # fmt: skip
         assert names.origin(origin) is known, origin
-    assert [names.host(h) for h in (b"alarum.example.com", b"third.example:1", b"x.example", b"")] == [
-        True,
-        True,
-        False,
-        False,
-    ]
+    for host, known in (
+        (b"alarum.example.com", True), (b"Alarum.Example.com:9", True), (b"third.example:1", True), (b"127.0.0.1:8765", True),
+        (b"x.example", False), (b"", False), (b"x@127.0.0.1", False), (b"127.0.0.1#x", False), (b"127.0.0.1/x", False),
+    ):  # fmt: skip
+        assert names.host(host) is known, host
 
 
 def test_a_name_for_others_needs_tokens_as_an_address_does(env: dict[str, str]) -> None:
@@ -116,6 +115,9 @@ async def test_sessions_of_a_namespace_are_counted_and_an_ended_one_makes_room(g
         opened = [await http.post(url, json=HELLO, headers=anna) for _ in range(4)]
         assert [answer.status_code for answer in opened] == [200, 200, 200, 429]
         assert "ALARUM_MAX_SESSIONS" in opened[3].text
+        escaped = json.dumps(HELLO).replace('"initialize"', '"\\u0069nitialize"')
+        written = {**anna, "content-type": "application/json"}
+        assert (await http.post(url, content=escaped, headers=written)).status_code == 429
         assert (await http.post(url, json=HELLO, headers=ben)).status_code == 200
         ended = {**anna, "mcp-session-id": opened[0].headers["mcp-session-id"], "mcp-protocol-version": "2025-11-25"}
         assert (await http.delete(url, headers=ended)).status_code == 200
@@ -180,18 +182,32 @@ def test_a_cursor_is_found_again_by_its_own_namespace() -> None:
     assert Cursors(None).cursor(7) == Cursors(None).sequence(7) == 7
 
 
-async def test_half_of_a_request_holds_a_connection_for_a_while_and_nobody_out(env: dict[str, str]) -> None:
+def _read_to_its_end(one: socket.socket) -> None:
+    while one.recv(1000):
+        pass
+
+
+_HALF = b"POST /mcp HTTP/1.1\r\nHost: 127"
+_WHOLE = b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "said", [_HALF, _WHOLE, _WHOLE + b"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 50\r\n\r\n{"]
+)
+async def test_half_of_a_request_holds_a_connection_for_a_while_and_nobody_out(
+    env: dict[str, str], said: bytes
+) -> None:
     number = free_port()
     with started({**env, "ALARUM_MAX_CONNECTIONS": "20"}, "serve", "--port", str(number)) as server:
         answers_at(number, server)
         held = [socket.create_connection(("127.0.0.1", number), timeout=LIMIT) for _ in range(60)]
         try:
             for one in held:
-                one.sendall(b"POST /mcp HTTP/1.1\r\nHost: 127")
+                one.sendall(said)
             async with httpx2.AsyncClient(trust_env=False, timeout=LIMIT) as http:
                 assert (await http.get(f"http://127.0.0.1:{number}/health")).status_code == 200
             with pytest.raises(ConnectionResetError):  # the oldest has gone
-                held[0].recv(1)
+                _read_to_its_end(held[0])
         finally:
             for one in held:
                 one.close()

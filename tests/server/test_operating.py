@@ -153,9 +153,10 @@ def test_output_that_cannot_be_written_is_a_sentence(env: dict[str, str]) -> Non
 def test_a_url_that_is_no_file_is_refused_and_makes_no_folder(env: dict[str, str]) -> None:
     done = alarum({**env, "ALARUM_DB": "postgresql://u:HUSH@h/db"}, "query")
     assert done.returncode == 2
-    assert "postgresql:// URL is not served" in done.stderr
+    assert "postgresql: URL is not served" in done.stderr
     assert "HUSH" not in done.stderr
     assert not (ROOT / "postgresql:").exists()
+    assert alarum({**env, "ALARUM_DB": "file:x.db"}, "query").returncode == 2
 
 
 def test_a_loop_that_was_killed_is_seen_at_once_by_every_command(env: dict[str, str]) -> None:
@@ -233,6 +234,31 @@ async def test_health_is_not_well_while_nothing_can_be_written(env: dict[str, st
             sick = await http.get(f"{base}/health")
         assert sick.status_code == 503
         assert "removed" in sick.json()["status"]
+
+
+async def test_a_loop_whose_database_was_taken_from_under_it_counts_as_dead_for_others(tmp_path: Path) -> None:
+    store = await SqliteStore.open(tmp_path / "a.db")
+    await store.beat("1-x", AT)
+    (tmp_path / "a.db-shm").unlink()
+    store.mark(AT)  # as the loop does each second
+    other = await SqliteStore.open(tmp_path / "a.db")
+    assert [loop.dead for loop in await other.loops()] == [True]
+    await other.close()
+    await store.close()
+
+
+def test_help_that_cannot_be_printed_and_odd_options_are_said_in_a_sentence(env: dict[str, str]) -> None:
+    odd = alarum(env, "query", "--status", "v\x1b[31m\nFORGED")
+    assert odd.returncode == 2
+    assert "\x1b" not in odd.stderr
+    assert "\nFORGED" not in odd.stderr
+    if Path("/dev/full").exists():
+        with open("/dev/full", "w") as full:
+            command = [sys.executable, "-m", "server.cli", "--help"]
+            assert (
+                subprocess.run(command, env=env, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, check=False).returncode
+                == 3
+            )
 
 
 async def test_the_doctor_is_quiet_about_a_store_that_is_well(tmp_path: Path) -> None:

@@ -192,7 +192,14 @@ async def test_a_new_id_is_ascii_and_an_old_one_signs_as_it_is_sent(receiver: Re
         "http://h.example:22/x",
         "http://h.example:6379/",
         "http://h.example:99999/",
-    ],
+        "http://h.example:0/",
+        "http://./",
+        "http://a..b/",
+        "http://-/",
+        "http://h.example/\u2028x",
+        "http://h\u202e.example/",
+        f"http://{'a' * 64}.example/",
+    ],  # fmt: skip
 )
 async def test_a_webhook_that_can_never_be_sent_is_refused_when_it_is_scheduled(url: str) -> None:
     async with trial(NOW, webhook_secrets=(KEY,)) as alarum:
@@ -235,6 +242,9 @@ def test_a_client_starts_the_script_beside_the_interpreter_and_never_a_module_of
         ("ExecStart=/usr/bin/python3 -m server.cli serve", True),
         ('{"command": "/usr/bin/python3", "args": ["-P", "-m", "server.cli"]}', False),
         ("ExecStart=/usr/bin/python3 -P -m server.cli serve", False),
+        ('{\n  "args": [\n        "-m",\n        "server.cli"\n      ]\n}', True),
+        ('{"args": ["-P", "-E", "-m", "server.cli"]}', False),
+        ("<string>/usr/bin/python3</string>\n<string>-m</string>\n<string>server.cli</string>", True),
         ('{"command": "/usr/bin/alarum", "args": []}', False),
     ],
 )
