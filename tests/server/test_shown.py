@@ -199,7 +199,7 @@ async def test_a_new_id_is_ascii_and_an_old_one_signs_as_it_is_sent(receiver: Re
         "http://h.example/\u2028x",
         "http://h\u202e.example/",
         f"http://{'a' * 64}.example/",
-    ],  # fmt: skip
+    ],
 )
 async def test_a_webhook_that_can_never_be_sent_is_refused_when_it_is_scheduled(url: str) -> None:
     async with trial(NOW, webhook_secrets=(KEY,)) as alarum:
