@@ -32,8 +32,7 @@ class App(Queries, Changes, Targets):
         runs = [scheduler.run_now(task)] if request.run_now else []
         outcome: Literal["created", "replaced", "kept"] = "created"
         try:
-            old = await self.store.get(task.id, self.namespace) if request.id is not None else None
-            async with self.room(task, old=old if old is not None and old.state in TAKES else None, runs=len(runs)):
+            async with self.room(task, old=await self._in_its_place(request), runs=len(runs)):
                 await self.store.add(replace(task, runs=len(runs)), runs)
         except TaskExists as why:
             if request.id is None and request.idempotency_key is None:
@@ -51,6 +50,13 @@ class App(Queries, Changes, Targets):
             outcome = "replaced"
         self.wake(task.due if not runs else None)
         return await self._scheduled(task, reading, outcome, now, scheduler.other_time(request, reading.rule))
+
+    async def _in_its_place(self, request: Request) -> Task | None:
+        """The task that a request would replace, where it is counted."""
+        if request.id is None or self.settings.limits_of(self.namespace) is None:
+            return None
+        old = await self.store.get(request.id, self.namespace)
+        return old if old is not None and old.state in TAKES else None
 
     async def schedule_many(self, requests: Sequence[Request]) -> list[str]:
         """Keep many tasks in few transactions; returns their ids. Raises Refused naming the first request that is wrong.

@@ -50,6 +50,7 @@ class Shared:
         self.turns = turns
         self._loops: list[Loop] = []
         self._looked: datetime | None = None
+        self._setup: dict[str, str] | None = None
         self.rooms = Rooms()
         self.cursor_key: bytes | None = None
         self._changing: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
@@ -59,6 +60,12 @@ class Shared:
         if self._looked is None or not self.turns(now) or not timedelta() <= now - self._looked < BEAT:
             self._loops, self._looked = await store.loops(), now
         return [loop for loop in self._loops if is_alive(loop, now)]
+
+    def setup(self, settings: Settings) -> dict[str, str]:
+        """What this process is set up with; it does not change while it runs."""
+        if self._setup is None:
+            self._setup = setup_of(settings)
+        return self._setup
 
     def turn(self, namespace: str, task_id: str) -> asyncio.Lock:
         """Held while a task is changed, so that changes of one process wait for each other and none is refused."""
@@ -131,7 +138,7 @@ class Context:
         loops = await self.shared.loops(self.store, now)
         if not loops and not self.shared.turns(now):
             return [NOTHING_RINGS]
-        here = setup_of(self.settings)
+        here = self.shared.setup(self.settings)
         differ = [(loop, found) for loop in loops if (found := [*filter(told, differences(here, loop.setup))])]
         return [said(*one) for one in differ[-1:]]
 
@@ -154,18 +161,12 @@ class Context:
             except ValueError as why:
                 raise Refused(f"'{task_id}' is damaged ({why}); alarum doctor says what can be done") from None
             now = self.clock.now()
-            if (
-                retimes
-                and task.state == "paused"
-                and task.due is None
-                and task.scheduled is not None
-                and task.scheduled <= now
-            ):
-                runs = (*runs, *Planning(self.settings, now).passed_in_pause(task))
             if retimes and task.due is not None and task.due <= now:
                 planning = Planning(self.settings, now, await self.store.gone())
                 if await self.store.ring_one(task.key, now, planning):
                     continue
+            if retimes and task.state == "paused":
+                runs = (*runs, *Planning(self.settings, now).passed_in_pause(task))
             here, there = (self.settings.goes_to(t.webhook, t.target) for t in (task, newer))
             moved_to = None if here == there else self.settings.key(there, self.namespace)
             if await self.store.change(newer, runs, moved_to):

@@ -180,7 +180,9 @@ class Planning:
         return onward(active, rule, self._now), (replace(self._passed(task, passed), state="skipped", why=why),)
 
     def passed_in_pause(self, task: Task) -> tuple[Run, ...]:
-        """What passed while a task was paused, before it gets another time: recorded, and not run."""
+        """What passed while a task was paused without an end, before it gets another time: recorded, and not run."""
+        if task.due is not None:
+            return ()
         try:
             _, runs = self.resumed(task, rule_of(task.rule))
         except ValueError:
