@@ -15,6 +15,7 @@ from types import FrameType
 
 import pytest
 
+from evals.fairness.drill import Drill
 from server.clock import SetClock
 from server.limits import Bucket, Limits
 from server.runtime import runtime
@@ -196,6 +197,12 @@ def test_calls_are_counted_by_a_bucket_that_fills_again() -> None:
 def words(count: int) -> str:
     chance = random.Random(count)
     return " ".join("".join(chance.choice(string.ascii_lowercase) for _ in range(5)) for _ in range(count))
+
+
+async def test_a_server_keeps_its_health_and_every_run_of_one_while_another_does_its_worst(tmp_path: Path) -> None:
+    result = await Drill(tmp_path, seconds=4).carry_out()
+    assert (result.arrived, result.health) == (result.expected, 200)  # how late they are is measured by evals.fairness
+    assert result.calls > 0
 
 
 async def test_a_misspelt_word_is_compared_with_a_bounded_number_of_words_and_not_on_the_loop() -> None:
