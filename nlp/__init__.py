@@ -5,7 +5,7 @@ from nlp.duration import duration, say_duration
 from nlp.instants import exact, local
 from nlp.interval import INTERVALS, Interval, interval
 from nlp.leftovers import EXAMPLES
-from nlp.read import read
+from nlp.read import may_name_a_time, read
 from nlp.reading import Conventions, Reading, Unclear
 from nlp.retiming import is_from_completion, is_shift, redated, retimed, rezoned
 from nlp.rrule_in import from_rrule
@@ -40,6 +40,7 @@ __all__ = [
     "is_shift",
     "kind",
     "local",
+    "may_name_a_time",
     "next_time",
     "next_times",
     "read",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -38,6 +39,19 @@ _HEADS = frozenset().union(
 )  # fmt: skip
 _HEADS_OF_REPEATS = _HEADS | {"for", "over", "except", "excluding", "only", "no", "not"}
 _KINDS = frozenset({"num", "ord", "clock", "iso", "period"})
+
+
+_TELLING = frozenset().union(
+    lexicon.WEEKDAYS, lexicon.PLURAL_WEEKDAYS, lexicon.MONTHS, lexicon.DAY_GROUPS, lexicon.RELATIVE_DAYS, lexicon.FREQUENCIES,
+    lexicon.PARTS, lexicon.UNITS, lexicon.NUMBERS, lexicon.TENS, lexicon.ORDINALS, lexicon.HOLIDAY_HEADS, {"every", "each", "noon", "midnight", "o'clock", "weekend", "weekends", "now", "asap", "eod", "eom"},
+) - {"a", "an", "the", "in", "on", "at", "of"}  # fmt: skip
+_FIGURE = re.compile(r"(?<![^\W_])P?T?\d")
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+
+
+def may_name_a_time(text: str) -> bool:
+    """Whether a text has a word or a figure that may stand in a time; False for most messages, and much quicker than reading them."""
+    return bool(_FIGURE.search(text)) or not _TELLING.isdisjoint(_WORD.findall(text.lower()))
 
 
 def read(text: str, now: datetime, zone: str, conventions: Conventions = _DEFAULTS) -> Reading | Unclear:

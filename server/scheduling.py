@@ -105,7 +105,12 @@ class Scheduler:
 
     def other_time(self, request: Request, rule: Rule) -> str | None:
         """A warning where the message of a request names another time than its `when`."""
-        if request.when is None or not request.message or isinstance(rule, Unscheduled):
+        if (
+            request.when is None
+            or not request.message
+            or isinstance(rule, Unscheduled)
+            or not nlp.may_name_a_time(request.message)
+        ):
             return None
         found = nlp.read(request.message, self._now, request.zone or self._settings.zone)
         if (

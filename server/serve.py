@@ -69,7 +69,9 @@ class _Health:
 
 def listening(host: str, port: int) -> socket.socket:
     """A socket that is bound. Raises OSError where it cannot be, OverflowError for a number that is no port."""
-    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    bound = socket.socket(
+        socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
+    )  # or asyncio sets no TCP_NODELAY
     try:
         if sys.platform != "win32":
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

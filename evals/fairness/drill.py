@@ -169,12 +169,11 @@ class Drill:
         held: list[socket.socket] = []
         try:
             while True:
-                one = socket.socket()
+                held.append(one := socket.socket())
                 one.setblocking(False)
                 with contextlib.suppress(OSError):
                     await asyncio.get_running_loop().sock_connect(one, ("127.0.0.1", self._port))
                     await asyncio.get_running_loop().sock_sendall(one, b"POST /mcp HTTP/1.1\r\nHost: ")
-                held.append(one)
                 while len(held) > 800:
                     held.pop(0).close()
                 await asyncio.sleep(0.01)

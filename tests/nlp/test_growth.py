@@ -13,7 +13,20 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from evals.phrases import misses, phrases
-from nlp import Once, Reading, Repeat, Several, Unclear, interval, next_time, read, redated, retimed, say
+from nlp import (
+    Once,
+    Reading,
+    Repeat,
+    Several,
+    Unclear,
+    interval,
+    may_name_a_time,
+    next_time,
+    read,
+    redated,
+    retimed,
+    say,
+)
 from nlp.rule import COUNT, LISTED
 from nlp.times import forget_zones
 
@@ -93,6 +106,12 @@ def test_every_phrase_of_the_set_is_read_with_a_long_message_behind_it() -> None
         if isinstance(found, Unclear) and "so many times" in found.reason:
             refused.append(phrase.text)
     assert refused == []
+
+
+def test_the_quick_look_for_a_time_hides_none() -> None:
+    hidden = [phrase.text for phrase in phrases() if phrase.times and not may_name_a_time(phrase.text)]
+    assert hidden == []
+    assert not any(may_name_a_time(text) for text in ("call Anna", "buy milk and bread", "m3", "renew the passport"))
 
 
 @pytest.mark.parametrize(
