@@ -90,7 +90,7 @@ def _strip_back(text: str) -> str:
 
 
 def _without_politeness(text: str) -> str:
-    """Without what is said to be polite at the end, and the marks around it."""
+    """Without words of politeness at the end ("please"), and the punctuation around them."""
     bare = text.rstrip(_MARKS)
     found = _POLITE.search(bare, max(0, len(bare) - _POLITENESS))
     return (bare[: found.start()] if found else bare).rstrip(_MARKS + "-")

@@ -23,7 +23,13 @@ _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::\d{1,5
 KNOWN = "alarum.known"  # in the state of a request: whether its Host is a name of this server
 _HEADER = b"alarum-namespace"
 _SESSION = b"mcp-session-id"
-_ONCE = (b"host", b"origin", b"authorization", _HEADER, _SESSION)  # whoever reads them later takes one of two
+_ONCE = (
+    b"host",
+    b"origin",
+    b"authorization",
+    _HEADER,
+    _SESSION,
+)  # where one stands there twice, the SDK and this file would take different ones
 _MOST_SESSIONS = 100_000
 _IDLE = 1800.0  # seconds, after which the SDK closes a session
 _OPENING = 1_000_000  # bytes that are looked at to see whether a request opens a session; more is refused anyway
@@ -101,7 +107,7 @@ class Access:
             await self._with_token(scope, receive, send)
 
     def _foreign(self, scope: Scope) -> Response | None:
-        """Why a request is not answered, whoever sends it."""
+        """The refusal of a request, before its token is looked at; None where there is none."""
         given = Counter(name for name, _ in scope["headers"] if name in _ONCE)
         if twice := [name.decode() for name, count in given.items() if count > 1]:
             return JSONResponse({"error": f"the header {twice[0]} stands there more than once"}, 400)

@@ -36,7 +36,7 @@ class Targets(Context):
             summary=f"{said}{len(answers)} targets{f', not well: {bad}' if bad else ''}. "
             f"By default reminders go to {shown(settings.goes_to(None, None))}{told}.",
             targets=answers,
-            warnings=await self.of_loops(lambda what: not what.startswith("policies")),
+            warnings=await self.loop_warnings(lambda what: not what.startswith("policies")),
         )
 
     def _may_see(self, key: str) -> bool:

@@ -5,7 +5,6 @@ request holds up nobody else: the oldest of such connections goes first.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import h11
@@ -14,12 +13,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 _WAITS = (h11.IDLE, h11.SEND_BODY)  # states of a client that has not sent all of its request
 PATIENCE = 15.0  # seconds for a whole request
 
-Later = Callable[[float, Callable[[], None]], asyncio.TimerHandle]
-
 
 def bounded(most: int, patience: float = PATIENCE) -> type[H11Protocol]:
     """The protocol of a server with at most so many connections, and so many seconds for each request to be complete."""
-    waiting: dict[Bounded, None] = {}  # whoever is to send a request, or the rest of one, the oldest first
+    waiting: dict[Bounded, None] = {}  # connections whose next request is not complete, or not begun, the oldest first
 
     class Bounded(H11Protocol):
         _limit: asyncio.TimerHandle | None = None

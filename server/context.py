@@ -111,7 +111,7 @@ class Context:
                 f"{shown(where)} is paused, because nothing arrives there or by hand; what rings waits until it goes on"
             )
         named = bool(task.webhook or task.target)
-        return [*warnings, *await self.of_loops(lambda what: concerns(what, where, named))]
+        return [*warnings, *await self.loop_warnings(lambda what: concerns(what, where, named))]
 
     def room(self, *tasks: Task, old: Task | None = None, runs: int = 0) -> AbstractAsyncContextManager[None]:
         """While tasks, one of them in the place of an `old` one, or runs are kept. Raises Refused for more than this namespace may have."""
@@ -132,14 +132,14 @@ class Context:
             self.shared.cursor_key = await self.store.key("cursor")
         return Cursors(self.shared.cursor_key, self.namespace)
 
-    async def of_loops(self, told: Callable[[str], bool] = lambda what: True) -> list[str]:
-        """That nothing rings, or rings by other settings than this process has, as far as these are to be `told`."""
+    async def loop_warnings(self, concerned: Callable[[str], bool] = lambda what: True) -> list[str]:
+        """Warnings: no alarm loop is running, or one has other settings than this process, as far as a difference is of concern."""
         now = self.clock.now()
         loops = await self.shared.loops(self.store, now)
         if not loops and not self.shared.turns(now):
             return [NOTHING_RINGS]
         here = self.shared.setup(self.settings)
-        differ = [(loop, found) for loop in loops if (found := [*filter(told, differences(here, loop.setup))])]
+        differ = [(loop, found) for loop in loops if (found := [*filter(concerned, differences(here, loop.setup))])]
         return [said(*one) for one in differ[-1:]]
 
     async def changed(self, task_id: str, change: Callable[[Task], Changed], *, retimes: bool = False) -> Task:

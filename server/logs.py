@@ -34,7 +34,7 @@ class Sparing(logging.Filter):
 
 
 class _Visible(logging.Formatter):
-    """What others said is shown in a line of the log, and is no line of its own; a traceback keeps its lines."""
+    """Text from outside cannot add a line to the log; a traceback keeps its lines."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         return visible(super().formatMessage(record))

@@ -69,7 +69,7 @@ class Queries(Context):
             if late
             else []
         )
-        return [*(warning for warning in await self.of_loops(lambda what: False)), *said]
+        return [*await self.loop_warnings(lambda what: False), *said]
 
     async def _find(
         self, id: str | None, text: str | None, tag: str | None, status: str | None, target: str | None, limit: int, offset: int
@@ -153,7 +153,7 @@ class Queries(Context):
         now = self.clock.now()
         if run.state != "waiting" or run.held:
             return None
-        if nothing := await self.of_loops(lambda what: False):
+        if nothing := await self.loop_warnings(lambda what: False):
             return nothing[0]
         if {run.target, name_of(run.target)} & await self.store.paused():
             return f"{shown(run.target)} is paused; alarum targets resume {shown(run.target)}"
@@ -235,7 +235,7 @@ class Queries(Context):
         newest = f" The newest {len(waiting)} are shown." if (done if everything else total) > len(waiting) else ""
         return Inbox(
             summary=f"{total} waiting in the inbox{told}{newest}", now=self.here(), total=total,
-            fired=[fired(run) for run in waiting], acknowledged=done, warnings=await self.of_loops(lambda what: False),
+            fired=[fired(run) for run in waiting], acknowledged=done, warnings=await self.loop_warnings(lambda what: False),
         )  # fmt: skip
 
     async def statistics(self) -> StatisticsAnswer:

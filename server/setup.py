@@ -38,7 +38,7 @@ def _mark(values: Mapping[str, object]) -> str:
 
 
 def differences(here: Mapping[str, str], there: Mapping[str, str]) -> list[str]:
-    """In words where what rings is set up otherwise than this process."""
+    """How the settings of the ringing process (`there`) differ from those of this one (`here`), in words."""
     found = []
     for name in sorted({*here, *there}):
         mine, its = here.get(name), there.get(name)

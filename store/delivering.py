@@ -16,7 +16,7 @@ READY = 100
 class Room:
     """How much one process may claim: `slots` in all, `each` per target less what is `busy` there.
 
-    `mine` says which targets this process can send to, `alone` which take one run at a time, whoever sends it. `held`
+    `mine` says which targets this process can send to, `alone` which take one run at a time over all processes. `held`
     is how many runs of each namespace are under way; `slow` are targets that timed out, which share `slow_slots`.
     """
 

@@ -157,7 +157,7 @@ create index runs_ready on runs (namespace, target, rank, sequence) where rank i
 drop index runs_inbox;
 create index runs_inbox on runs (namespace, sequence) where acknowledged is null;
 create index runs_space on runs (namespace, sequence);
- create table clock (one integer primary key check (one = 1), seen integer not null) strict;
+create table clock (one integer primary key check (one = 1), seen integer not null) strict;
 create table keys (name text primary key, value blob not null) strict, without rowid;
 insert into keys values ('cursor', randomblob(32));
 create table incidents (sequence integer primary key autoincrement, at integer not null, what text not null) strict;
