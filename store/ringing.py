@@ -170,8 +170,9 @@ def record(db: sqlite3.Connection, task: Task, run: Run, plan: Plan | None = Non
 def _placed(db: sqlite3.Connection, task: Task, run: Run) -> tuple[Run, int | None]:
     """The run as it can be kept where its id is taken, and the snooze that it takes over.
 
-    An occurrence that was skipped, or still waits, and was never sent is taken up again under its id, as the newest run, so that whoever follows sees it. A run by hand or of a snooze takes the next free millisecond. Any other gets an id of
-    its own with a counter.
+    An occurrence that was skipped, or still waits, and was never sent is taken up again under its id, as the newest
+    run, so that its watchers see it. A run by hand or of a snooze takes the next free millisecond. Any other gets an
+    id of its own with a counter.
     """
     wanted, again = run.id, None
     for counter in count(2):
