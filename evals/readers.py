@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import nlp
+import alarum_nlp as nlp
 from evals.phrases import NOW, ZONE, Answer
 
 Measured = tuple[list[Answer], list[float]]  # answers, and microseconds of parsing each

@@ -13,7 +13,7 @@ python=${PYTHON:-$here/.venv/bin/python}
 port=${PORT:-8797}
 fixtures=$((port + 1))
 cd "$here"
-"$python" -m server.cli serve --port "$port" >"$work/product.log" 2>&1 &
+"$python" -m alarum serve --port "$port" >"$work/product.log" 2>&1 &
 one=$!
 "$python" -m evals.conformance.fixtures "$fixtures" >"$work/fixtures.log" 2>&1 &
 two=$!

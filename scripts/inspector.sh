@@ -11,11 +11,11 @@ python=${PYTHON:-$here/.venv/bin/python}
 port=${PORT:-8799}
 cd "$here"
 # The Inspector gives a stdio server only part of its environment: the wrapper keeps it off the user's own database.
-printf '#!/bin/sh\nexport ALARUM_DB="%s" ALARUM_ZONE="%s"\ncd "%s"\nexec "%s" -m server.cli\n' \
+printf '#!/bin/sh\nexport ALARUM_DB="%s" ALARUM_ZONE="%s"\ncd "%s"\nexec "%s" -m alarum\n' \
     "$ALARUM_DB" "$ALARUM_ZONE" "$here" "$python" >"$work/stdio"
 chmod +x "$work/stdio"
 
-"$python" -m server.cli serve --port "$port" >"$work/log" 2>&1 &
+"$python" -m alarum serve --port "$port" >"$work/log" 2>&1 &
 server=$!
 trap 'kill $server 2>/dev/null; rm -rf "$work"' EXIT
 answers_at "$port"
@@ -36,5 +36,5 @@ for era in legacy modern; do
         grep -q 'every monday at 10:00' "$work/call"
     done
 done
-[ "$("$python" -m server.cli query --json | grep -c '"message"')" = 4 ] # all four are in the script's own database
+[ "$("$python" -m alarum query --json | grep -c '"message"')" = 4 ] # all four are in the script's own database
 echo "inspector: 8 of 8 calls passed"

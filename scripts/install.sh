@@ -23,7 +23,6 @@ install_into_venv() {
     echo "alarum: installing from $lock into $here/.venv (once)" >&2
     [ -x "$here/.venv/bin/python" ] || "$(find_python)" -m venv "$here/.venv"
     "$here/.venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$here/$lock" >&2
-    # uv_build, the build backend, looks for its program on the PATH
-    PATH="$here/.venv/bin:$PATH" "$here/.venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e "$here" >&2
+    "$here/.venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e "$here" >&2
     cp "$here/$lock" "$stamp"
 }

@@ -3,6 +3,6 @@
 set -eu
 cd "$(dirname "$0")/.."
 options="--universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --quiet"
-echo 'uv_build>=0.13,<0.14' >/tmp/alarum-build.in
+echo 'hatchling>=1.27,<2' >/tmp/alarum-build.in
 uv pip compile $options pyproject.toml /tmp/alarum-build.in -o requirements.lock
 uv pip compile $options pyproject.toml --group dev -o requirements-dev.lock

@@ -105,7 +105,7 @@ def env(tmp_path: Path) -> dict[str, str]:
 
 def alarum(env: dict[str, str], *args: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
     """Run the command line as a user would."""
-    command = [sys.executable, "-m", "server.cli", *args]
+    command = [sys.executable, "-m", "alarum", *args]
     return subprocess.run(
         command, env=env, cwd=ROOT, input=stdin, capture_output=True, text=True, timeout=60, check=False
     )

@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 from mcp import Client
 from mcp.types import Tool
 
+from alarum.app.runtime import Runtime
+from alarum.mcp.server import create_server, instructions
+from alarum.testing import Trial, trial
 from evals.agents.cases import Step
-from server.mcp_server import create_server, instructions
-from server.runtime import Runtime
-from server.testing import Trial, trial
 
 ZONE = "Europe/Berlin"
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=ZoneInfo(ZONE))

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import httpx2
 
+from alarum.app.runtime import Runtime, runtime
+from alarum.app.schedule import Request
+from alarum.http.address_guard import permit
+from alarum.http.transport import Timeouts, Transport
+from alarum.settings.settings import Settings
 from evals.bench.receiver import Receiver
-from server.guard import permit
-from server.runtime import Runtime, runtime
-from server.scheduling import Request
-from server.settings import Settings
-from server.transport import Timeouts, Transport
 
 PATIENCE = 120.0  # seconds until a measure is given up
 SLOTS = Settings.__dataclass_fields__["slots_per_target"].default

@@ -85,7 +85,7 @@ async def calls(mode: str) -> tuple[tuple[float, float], tuple[float, float]]:
         script = Path(folder, "nothing.py")
         script.write_text(_NOTHING)
         env = {**os.environ, "ALARUM_DB": str(Path(folder, "a.db")), "ALARUM_ZONE": "Europe/Berlin"}
-        server = [sys.executable, "-m", "server.cli"]
+        server = [sys.executable, "-m", "alarum"]
         async with (
             Client(StdioServerParameters(command=server[0], args=server[1:], env=env), mode=mode) as ours,
             Client(StdioServerParameters(command=sys.executable, args=[str(script)], env=env), mode=mode) as nothing,

@@ -11,11 +11,11 @@ from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+from alarum.app.runtime import runtime
+from alarum.app.schedule import Request, Scheduler
+from alarum_store import SqliteStore, Task
+from alarum_store.sqlite.rows import TASK_COLUMNS, TASK_MARKS, task_row
 from evals.bench.burst import settings
-from server.runtime import runtime
-from server.scheduling import Request, Scheduler
-from store import SqliteStore, Task
-from store.rows import TASK_COLUMNS, TASK_MARKS, task_row
 
 CALLERS = 100
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+from alarum.app.runtime import runtime
+from alarum.app.schedule import Request
 from evals.bench.burst import PATIENCE, fill, settings
 from evals.bench.receiver import Receiver
-from server.runtime import runtime
-from server.scheduling import Request
 
 _SETTLE = 15.0  # seconds until a process is idle: imports, and the walk over times ahead
 _WATCHED = 30.0  # seconds of idling that are measured
@@ -32,7 +32,7 @@ def start(folder: str, *command: str) -> subprocess.Popen[bytes]:
         "ALARUM_WEBHOOK_HOSTS": "127.0.0.1",
     }
     return subprocess.Popen(
-        [sys.executable, "-m", "server.cli", *command], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [sys.executable, "-m", "alarum", *command], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
 
 

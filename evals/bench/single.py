@@ -8,13 +8,13 @@ import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from server.alarms import Alarms
-from server.clock import SystemClock
-from server.scheduling import Request, Scheduler
-from server.sending import Answer, Sending
-from server.settings import Settings
-from server.targets import address
-from store import SqliteStore
+from alarum.alarm.loop import Alarms
+from alarum.app.schedule import Request, Scheduler
+from alarum.channels.attempt import Answer, Sending
+from alarum.clock import SystemClock
+from alarum.settings.settings import Settings
+from alarum.settings.target_names import address
+from alarum_store import SqliteStore
 
 
 class _Noting:

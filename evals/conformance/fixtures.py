@@ -28,11 +28,11 @@ from mcp.types import (
 from pydantic import BaseModel, Field
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from alarum.mcp.request_context import remembered
+from alarum.mcp.subscriptions import Subscriptions
+from alarum.settings.from_environment import read_settings
+from alarum.web.serve import guarded
 from evals.conformance import rounds
-from server.connection import remembered
-from server.environment import read_settings
-from server.serve import guarded
-from server.subscriptions import Subscriptions
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg=="
 WAV = "UklGRiYAAABXQVZFZm10IBAAAAABAAEAQB8AAAB9AAACABAAZGF0YQIAAAA="

@@ -6,11 +6,11 @@ import itertools
 from collections import Counter
 from dataclasses import dataclass, field
 
-from server.changing import Edit
-from server.errors import Refused
-from server.remote import Remote, remote
-from server.scheduling import Request
-from store import Find, SqliteStore, Task
+from alarum.app.schedule import Request
+from alarum.app.task_edits import Edit
+from alarum.cli.remote_app import Remote, remote
+from alarum.errors import Refused
+from alarum_store import Find, SqliteStore, Task
 
 DAILY = ("skip", "hand", "moved", "replaced")
 

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+from alarum.app.app import App
+from alarum.app.schedule import Request
+from alarum.clock import SystemClock
+from alarum.settings.settings import Settings
+from alarum_nlp import Repeat, to_text
+from alarum_store import SqliteStore, Task
 from evals.bench.receiver import Receiver
 from evals.crash.calls import DAILY, Calls
-from nlp import Repeat, to_text
-from server.app import App
-from server.clock import SystemClock
-from server.scheduling import Request
-from server.settings import Settings
-from store import SqliteStore, Task
 
 KEY = bytes(32)
 _ALIVE = (0.1, 3.0)  # seconds after its start at which a process is killed
@@ -110,7 +110,7 @@ class Drill:
         """A process that rings: the server, or the lighter `watch`, by chance."""
         command = ["serve", "--port", str(self._port)] if self._chance.random() < 0.5 else ["watch"]
         return subprocess.Popen(
-            [sys.executable, "-m", "server.cli", *command],
+            [sys.executable, "-m", "alarum", *command],
             env=self._env,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

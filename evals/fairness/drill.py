@@ -18,13 +18,13 @@ from pathlib import Path
 
 import httpx2
 
+from alarum.app.app import App
+from alarum.app.schedule import Request
+from alarum.cli.remote_app import Remote, remote
+from alarum.clock import SystemClock
+from alarum.settings.settings import Settings
+from alarum_store import SqliteStore
 from evals.bench.receiver import Receiver
-from server.app import App
-from server.clock import SystemClock
-from server.remote import Remote, remote
-from server.scheduling import Request
-from server.settings import Settings
-from store import SqliteStore
 
 KEY = bytes(32)
 WORST, OTHER = "worst-0123456789abcdef", "other-0123456789abcdef"
@@ -73,7 +73,7 @@ class Drill:
 
     async def carry_out(self) -> Result:
         receiver = Receiver.start()
-        command = [sys.executable, "-m", "server.cli", "serve", "--port", str(self._port)]
+        command = [sys.executable, "-m", "alarum", "serve", "--port", str(self._port)]
         store = await SqliteStore.open(self._folder / "fair.db")
         server = subprocess.Popen(command, env=self._env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         settings = Settings(self._folder / "fair.db", "UTC", webhook_secrets=(KEY,), webhook_hosts=("127.0.0.1",))

@@ -13,12 +13,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from server.alarms import Alarms
-from server.clock import SystemClock
-from server.sender import Sender
-from server.sending import Answer, Sending
-from server.settings import Settings
-from store import SqliteStore, claiming, migrations, ringing
+from alarum.alarm.dispatcher import Sender
+from alarum.alarm.loop import Alarms
+from alarum.channels.attempt import Answer, Sending
+from alarum.clock import SystemClock
+from alarum.settings.settings import Settings
+from alarum_store import SqliteStore
+from alarum_store.sqlite import migrations
+from alarum_store.sqlite.statements import claiming, ringing
 
 database, url, step = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 

@@ -12,7 +12,7 @@ import errno
 import sys
 from datetime import datetime, timezone
 
-from store import SqliteStore, StoreError, Task
+from alarum_store import SqliteStore, StoreError, Task
 
 lib = ctypes.CDLL(_sqlite3.__file__)
 lib.sqlite3_vfs_find.restype = ctypes.c_void_p

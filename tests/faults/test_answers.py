@@ -12,18 +12,18 @@ from typing import Any
 
 import pytest
 
-from server.changing import Edit
-from server.clock import SetClock
-from server.guard import permit
-from server.library import Alarum, Called
-from server.planning import Planning
-from server.runtime import runtime
-from server.scheduling import Request
-from server.settings import Settings
-from server.targets import read_targets
-from server.testing import Sent, trial
-from server.transport import Timeouts, Transport
-from store import MEMORY, Room
+from alarum.alarm.planner import Planning
+from alarum.app.runtime import runtime
+from alarum.app.schedule import Request
+from alarum.app.task_edits import Edit
+from alarum.clock import SetClock
+from alarum.http.address_guard import permit
+from alarum.http.transport import Timeouts, Transport
+from alarum.library import Alarum, Called
+from alarum.settings.settings import Settings
+from alarum.settings.target_names import read_targets
+from alarum.testing import Sent, trial
+from alarum_store import MEMORY, Room
 from tests.conftest import KEY, NOW, ROOT, SECRET
 from tests.faults.receivers import OK, hosted, request
 
@@ -175,7 +175,7 @@ async def test_connections_to_very_many_receivers_are_given_up() -> None:
 async def test_a_function_that_never_ends_keeps_no_process_from_ending(tmp_path: Any) -> None:
     code = (
         "import asyncio, threading\n"
-        "from server.library import Alarum\n"
+        "from alarum import Alarum\n"
         "alarum = Alarum('a.db', grace=__import__('datetime').timedelta(0))\n"
         "begun = threading.Event()\n"
         "def hang(call):\n    begun.set()\n    threading.Event().wait()\n"

@@ -15,14 +15,14 @@ from types import FrameType
 
 import pytest
 
+from alarum.app.runtime import runtime
+from alarum.app.schedule import Request
+from alarum.clock import SetClock
+from alarum.settings.limits import Bucket, Limits
+from alarum.settings.settings import Settings
+from alarum.testing import trial
+from alarum_store import Room, SqliteStore, Store
 from evals.fairness.drill import Drill
-from server.clock import SetClock
-from server.limits import Bucket, Limits
-from server.runtime import runtime
-from server.scheduling import Request
-from server.settings import Settings
-from server.testing import trial
-from store import Room, SqliteStore, Store
 from tests.conftest import KEY, NOW, Receiver
 from tests.store.contract import AT, DONE, FAILED, LEASE, SECOND, Planned, task
 

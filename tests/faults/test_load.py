@@ -6,8 +6,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from server.scheduling import Request
-from server.testing import Sent, trial
+from alarum.app.schedule import Request
+from alarum.testing import Sent, trial
 
 pytestmark = pytest.mark.anyio
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=timezone.utc)

@@ -20,7 +20,7 @@ from evals.bench.receiver import Receiver as Counting
 from evals.crash.__main__ import sound
 from evals.crash.drill import Drill
 from tests.conftest import ROOT, Receiver, alarum
-from tests.server.test_processes import LIMIT, answers_at, free_port, started
+from tests.server.cli.test_processes import LIMIT, answers_at, free_port, started
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are those of POSIX")
 
@@ -130,7 +130,7 @@ async def test_several_processes_on_one_file_under_load_double_and_lose_nothing(
     try:
         with started(env, "serve", "--port", str(port)) as server, started(env, "watch"):
             answers_at(port, server)
-            params = StdioServerParameters(command=sys.executable, args=["-m", "server.cli"], env=env, cwd=ROOT)
+            params = StdioServerParameters(command=sys.executable, args=["-m", "alarum"], env=env, cwd=ROOT)
             async with Client(params) as one, Client(f"http://127.0.0.1:{port}/mcp") as two:
                 calls = [
                     (one, two)[n % 2].call_tool(

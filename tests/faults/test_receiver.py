@@ -23,12 +23,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from server.answers import RunAnswer
-from server.clock import SetClock
-from server.runtime import Runtime, runtime
-from server.scheduling import Request, Scheduler
-from server.settings import Settings
-from store import SqliteStore
+from alarum.app.answers import RunAnswer
+from alarum.app.runtime import Runtime, runtime
+from alarum.app.schedule import Request, Scheduler
+from alarum.clock import SetClock
+from alarum.settings.settings import Settings
+from alarum_store import SqliteStore
 from tests.conftest import KEY, NOW, Receiver
 from tests.faults.receivers import OK, Behave, drips, endless, hangs, hangs_unread, hosted, request, resets, says
 from tests.faults.test_steps import live
@@ -146,7 +146,7 @@ async def test_a_name_that_cannot_be_resolved_is_a_failure(tmp_path: Path, monke
     async def nobody(host: str, port: int) -> list[str]:
         raise socket.gaierror(-2, "Name or service not known")
 
-    monkeypatch.setattr("server.guard.resolve", nobody)
+    monkeypatch.setattr("alarum.http.address_guard.resolve", nobody)
     async with running(tmp_path, webhook_hosts=("gone.example",)) as (it, clock):
         made = await it.app.schedule(Request("in 1 minute", "x", webhook="http://gone.example/"))
         clock.tick(timedelta(minutes=1))
@@ -164,7 +164,7 @@ async def test_a_name_server_that_hangs_is_a_timeout_and_keeps_nobody_waiting(
         await arrived.wait()
         return ["127.0.0.1"]
 
-    monkeypatch.setattr("server.guard.resolve", hanging)
+    monkeypatch.setattr("alarum.http.address_guard.resolve", hanging)
     async with running(tmp_path, webhook_hosts=("slow.example", "127.0.0.1")) as (it, clock):
         slow = await it.app.schedule(Request("in 1 minute", "x", webhook="http://slow.example/"))
         quick = await it.app.schedule(Request("in 1 minute", "x", webhook=receiver.url))

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from server.scheduling import Request, Scheduler
-from server.settings import Settings
-from store import SqliteStore
-from store.migrations import MIGRATIONS
+from alarum.app.schedule import Request, Scheduler
+from alarum.settings.settings import Settings
+from alarum_store import SqliteStore
+from alarum_store.sqlite.migrations import MIGRATIONS
 from tests.conftest import ROOT, Receiver
 
 pytestmark = [pytest.mark.anyio, pytest.mark.skipif(sys.platform == "win32", reason="signals are those of POSIX")]

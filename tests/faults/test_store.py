@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from server.doctor import findings
-from server.testing import Sent, trial
-from store import Find, SqliteStore, StoreError, examine
-from store.files import file_system, refuse_network
-from store.migrations import MIGRATIONS
-from store.writer import on_thread
+from alarum.app.health_check import findings
+from alarum.testing import Sent, trial
+from alarum_store import Find, SqliteStore, StoreError, examine
+from alarum_store.sqlite.files import file_system, refuse_network
+from alarum_store.sqlite.migrations import MIGRATIONS
+from alarum_store.sqlite.writer import on_thread
 from tests.conftest import ROOT
 from tests.store.contract import AT, Planned, task
 

@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-import nlp
-from nlp import Once, to_text
-from server.errors import Refused
-from server.rederive import Rederive
-from server.testing import Trial, trial
-from store import Task
+import alarum_nlp as nlp
+from alarum.alarm.zone_changes import Rederive
+from alarum.errors import Refused
+from alarum.testing import Trial, trial
+from alarum_nlp import Once, to_text
+from alarum_store import Task
 
 pytestmark = pytest.mark.anyio
 UTC = timezone.utc

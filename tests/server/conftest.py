@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from server.clock import SetClock
-from server.runtime import Runtime, runtime
-from server.settings import Settings
+from alarum.app.runtime import Runtime, runtime
+from alarum.clock import SetClock
+from alarum.settings.settings import Settings
 from tests.conftest import KEY, NOW
 
 

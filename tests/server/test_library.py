@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from server.clock import SetClock
-from server.config import config_path, read_config, secret_names
-from server.environment import read_settings
-from server.library import Alarum, Called, Refused
+from alarum.clock import SetClock
+from alarum.library import Alarum, Called, Refused
+from alarum.settings.from_environment import read_settings
+from alarum.settings.from_file import config_path, read_config, secret_names
 from tests.conftest import BERLIN, NOW, ROOT, SECRET
 
 pytestmark = pytest.mark.anyio

@@ -8,7 +8,7 @@ import tomllib
 import zipfile
 from pathlib import Path
 
-from server import __version__
+from alarum import __version__
 from tests.conftest import ROOT, needs_npm, script
 
 
@@ -30,7 +30,7 @@ def test_versions_and_names_agree() -> None:
     for package in registry["packages"]:  # type: ignore[attr-defined]
         assert package["registryType"] == "oci" or package["version"] == __version__
         assert package["registryType"] != "oci" or package["identifier"].endswith(f":{__version__}")
-    tools = json.loads((ROOT / "tests/server/tools.json").read_text())
+    tools = json.loads((ROOT / "tests/server/mcp/tools.json").read_text())
     assert [tool["name"] for tool in bundle["tools"]] == list(tools)  # type: ignore[attr-defined]
 
 
@@ -48,7 +48,7 @@ def test_wheel_bundle_and_plugin_are_accepted_by_their_own_tools(tmp_path: Path)
     wheel = next(tmp_path.glob("*.whl"))
     with zipfile.ZipFile(wheel) as packed:
         names = packed.namelist()
-    assert {"server/cli.py", "nlp/interval.py", "store/search.py"} <= set(names)
+    assert {"alarum/__main__.py", "alarum_nlp/py.typed", "alarum_store/sqlite/store.py"} <= set(names)
     assert not [name for name in names if name.startswith(("tests", "evals"))]
     with zipfile.ZipFile(tmp_path / "alarum.mcpb") as bundle:
-        assert {"manifest.json", "pyproject.toml", "server/cli.py", "icon.png"} <= set(bundle.namelist())
+        assert {"manifest.json", "pyproject.toml", "server/alarum/__main__.py", "icon.png"} <= set(bundle.namelist())

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from store import Find, Outcome, Overlap, Plan, Rate, Room, Run, RunState, Snooze, Store, Task, TaskExists, Wake
+from alarum_store import Find, Outcome, Overlap, Plan, Rate, Room, Run, RunState, Snooze, Store, Task, TaskExists, Wake
 
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=timezone.utc)
 LEASE = timedelta(seconds=60)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from store import Instance, Notice, Outcome, Room, Say, Store, Wake
+from alarum_store import Instance, Notice, Outcome, Room, Say, Store, Wake
 from tests.store.contract import AT, DAY, DONE, FAILED, LEASE, SECOND, Planned, room, task
 
 HOUR = timedelta(hours=1)

@@ -1,0 +1,1 @@
+"""From text to slots: tokens, the parsers of English, and what was left unread."""

@@ -1,0 +1,255 @@
+"""Looking: tasks, what happens in a window, the inbox, history, statistics. Nothing is written but what is acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import alarum_nlp as nlp
+from alarum.alarm.loop_setup import is_alive
+from alarum.app.answers import DetailedTask, Inbox, Queried, RunAnswer, Snoozed, StatisticsAnswer, Window
+from alarum.app.context import Context, states
+from alarum.app.find_task import by_prefix, few_words, nearest, said
+from alarum.app.occurrences import occurrences
+from alarum.app.to_answer import detailed, fired, listed, run_answer, task_answer
+from alarum.errors import Refused
+from alarum.settings.target_names import name_of, shown
+from alarum.wording import local, say_time, short
+from alarum_nlp import Interval, Unclear
+from alarum_store import TASK_STATES, Find, Found, Run, Task
+
+_INBOX = 200  # runs that are looked through
+_OVERDUE = timedelta(minutes=1)
+_SHOWN = 10  # of them beside tasks; the inbox itself shows more
+_FARTHEST = 10_000_000
+_FOLLOWED = 5_000  # tasks that are looked at for a window
+
+
+class Queries(Context):
+    async def query(
+        self, *, id: str | None = None, text: str | None = None, when: str | None = None, tag: str | None = None,
+        status: str | None = None, target: str | None = None, timezone: str | None = None, limit: int = 20, offset: int = 0,
+        history: bool = False, details: bool = False,
+    ) -> Queried:  # fmt: skip
+        """Tasks that match, or with `when` what happens in that window; and what of it waits in the inbox.
+
+        `id` may be the beginning of one. `history` is that of one task. Raises Refused.
+        """
+        if not 1 <= limit <= 200 or not 0 <= offset <= _FARTHEST:
+            raise Refused(f"limit goes from 1 to 200, for example 20, and offset from 0 to {_FARTHEST}")
+        if timezone is not None:
+            self._check_zone(timezone)
+        few_words(text or "")
+        if history and when:
+            raise Refused("history is that of one task; leave `when` out, or ask for the window without history")
+        find = await self._find(id, text, tag, status, target, limit, offset)
+        if when is not None:
+            return await self._window(find, when, timezone, asked_state=status is not None)
+        found, warnings = await self._found(find, status)
+        near = []
+        if not found.total and (text or id):
+            near = await nearest(self.store, self.namespace, text or id or "")
+        answer = await self._answer(found, find, details or history or bool(id))
+        answer.nearest = [task_answer(t, self.clock.now(), self.settings.zone) for t in near] or None
+        answer.warnings = [*warnings, *await self._not_ringing(found.tasks)]
+        if history:
+            answer.history = await self._history(found, limit)
+        return answer
+
+    async def _not_ringing(self, tasks: Sequence[Task]) -> list[str]:
+        """That nothing rings, or that some of these tasks should have rung by now."""
+        late = [
+            task
+            for task in tasks
+            if task.state == "active" and task.due is not None and self.clock.now() - task.due > _OVERDUE
+        ]
+        named = ", ".join(f"'{short(task.message)}'" for task in late[:3])
+        said = (
+            [f"{len(late)} of these should have rung by now: {named}; look at the log of the running alarum"]
+            if late
+            else []
+        )
+        return [*await self.loop_warnings(lambda what: False), *said]
+
+    async def _find(
+        self, id: str | None, text: str | None, tag: str | None, status: str | None, target: str | None, limit: int, offset: int
+    ) -> Find:  # fmt: skip
+        if id is None and text and await self.store.get(text, self.namespace):
+            id, text = text, None
+        if id is not None and not await self.store.get(id, self.namespace):
+            begun = await by_prefix(self.store, self.namespace, id)
+            if len(begun) > 1:
+                calls = "; ".join(f"{said('query', id=t.id)} for '{short(t.message)}'" for t in begun[:5])
+                raise Refused(f"{len(begun)} ids begin with '{id}'. Call {calls}.")
+            id = begun[0].id if begun else id
+        default = bool(target) and target is not None and target.lower() in self.settings.target.lower()
+        url = None if target is not None and target.lower() == "inbox" else target
+        return Find(
+            self.namespace, id, text or None, tag or None, states(status, bool(id)), limit, offset, target=url or None,
+            default_target=default,
+        )  # fmt: skip
+
+    async def _found(self, find: Find, status: str | None) -> tuple[Found, list[str]]:
+        """What matches; where words find nothing that is open, also what is over."""
+        found = await self.store.find(find)
+        if found.total or status is not None or not find.text:
+            return found, []
+        over = await self.store.find(replace(find, states=TASK_STATES))
+        return over, ["none of these is active any more"] if over.total else []
+
+    async def _answer(self, found: Found, find: Find, details: bool) -> Queried:
+        now, zone = self.clock.now(), self.settings.zone
+        first = next((task for task in found.tasks if task.state == "active"), None)
+        ahead = f" Next: '{short(first.message)}' on {say_time(first.due, first.zone)}." if first and first.due else ""
+        inbox, snoozed = await self._waiting_of(find)
+        waiting = f" {len(inbox)} in the inbox." if inbox else ""
+        again = f" {len(snoozed)} snoozed." if snoozed else ""
+        following = find.offset + len(found.tasks)
+        return Queried(
+            summary=f"{found.total} {'task' if found.total == 1 else 'tasks'}.{ahead}{waiting}{again}", now=self.here(), total=found.total,
+            tasks=[await self._details(t) if details else listed(t, now, zone) for t in found.tasks],
+            next_offset=following if found.tasks and following < found.total else None,
+            inbox=[fired(run) for run in inbox[-_SHOWN:]], snoozed=snoozed,
+        )  # fmt: skip
+
+    async def _details(self, task: Task) -> DetailedTask:
+        last = await self.store.runs(task_id=task.id, namespace=self.namespace, limit=1)
+        return detailed(task, last[-1] if last else None, self.clock.now(), self.settings.zone, self.delivery(task))
+
+    async def _waiting_of(self, find: Find) -> tuple[list[Run], list[Snoozed]]:
+        """What waits and what was put off of the tasks that match, whatever became of them."""
+        inbox = await self.store.runs(namespace=self.namespace, inbox=True, limit=_INBOX)
+        put_off = await self.store.snoozed(self.namespace)
+        ids = await self._matching(find) if inbox or put_off else None
+        snoozed = [
+            Snoozed(run=run.id, task=run.task_id, message=run.message, until=local(due, run.zone))
+            for run, due in put_off
+            if ids is None or run.task_id in ids
+        ]
+        return [run for run in inbox if ids is None or run.task_id in ids], snoozed
+
+    async def _matching(self, find: Find) -> set[str] | None:
+        """The ids of tasks that match in any state; None where all do."""
+        if not (find.id or find.text or find.tag or find.target or find.default_target):
+            return None
+        matching = await self.store.find(replace(find, states=TASK_STATES, limit=_FOLLOWED, offset=0))
+        return {task.id for task in matching.tasks}
+
+    async def _history(self, found: Found, limit: int) -> list[RunAnswer]:
+        if len(found.tasks) != 1:
+            which = "; ".join(
+                f"{said('query', id=t.id, history=True)} for '{short(t.message)}'" for t in found.tasks[:5]
+            )
+            raise Refused(
+                f"history is that of one task, and {found.total} match; name its id" + (f": {which}" if which else "")
+            )
+        runs = await self.store.runs(task_id=found.tasks[0].id, namespace=self.namespace, limit=limit)
+        ordered = sorted(runs, key=lambda run: run.scheduled)  # a run that was skipped in advance is recorded early
+        whys = [await self._waits_for(run) for run in ordered]
+        return [run_answer(run, await self.store.attempts(run.id), why) for run, why in zip(ordered, whys)]
+
+    async def _waits_for(self, run: Run) -> str | None:
+        """Why a run has not been sent yet; None for one that was, or is on its way."""
+        now = self.clock.now()
+        if run.state != "waiting" or run.held:
+            return None
+        if nothing := await self.loop_warnings(lambda what: False):
+            return nothing[0]
+        if {run.target, name_of(run.target)} & await self.store.paused():
+            return f"{shown(run.target)} is paused; alarum targets resume {shown(run.target)}"
+        if why := self.settings.unreachable(run.target):
+            return f"this process cannot send there: {why}; it waits for one that can"
+        if run.try_at is not None and run.try_at > now:
+            return f"it is tried again at {local(run.try_at, run.zone)}"
+        return "it waits for its turn: for a free slot, or for the run before it"
+
+    async def _window(self, find: Find, words: str, timezone: str | None, *, asked_state: bool) -> Queried:
+        """What happens in a stretch of time: occurrences ahead, and runs that were."""
+        now, zone = self.clock.now(), timezone or self.settings.zone
+        window = self._interval(words, zone)
+        whole = replace(find, limit=_FOLLOWED, offset=0)
+        ahead = await self.store.find(replace(whole, states=("active", "paused"), before=window.end))
+        everything = await self.store.find(replace(whole, states=find.states if asked_state else TASK_STATES))
+        matching = {task.id for task in everything.tasks}
+        runs = await self.store.runs(namespace=self.namespace, limit=_FOLLOWED, between=(window.start, window.end))
+        tasks = [task for task in ahead.tasks if task.id in matching]
+        again = [(run, due) for run, due in await self.store.snoozed(self.namespace) if run.task_id in matching]
+        happening, warnings = occurrences(tasks, [r for r in runs if r.task_id in matching], again, window, now)
+        if everything.total > _FOLLOWED:
+            warnings.append(f"only {_FOLLOWED} of {everything.total} tasks were looked at; name words or a tag")
+        page = happening[find.offset : find.offset + find.limit]
+        following = find.offset + len(page)
+        what = "occurrence" if len(happening) == 1 else "occurrences"
+        ends = window.end - timedelta(minutes=1) if local(window.end, zone)[11:16] == "00:00" else window.end
+        start, end = (say_time(at.replace(second=0, microsecond=0), zone) for at in (window.start, ends))
+        first = next((o for o in happening if o.state == "ahead"), None)
+        soonest = f" Next: '{short(first.message)}' at {first.local}." if first else ""
+        return Queried(
+            summary=f"{len(happening)} {what} from {start} to {end} ({zone}).{soonest}", now=self.here(), total=len(happening),
+            window=Window(start=local(window.start, zone), end=local(window.end, zone), zone=zone), occurrences=page,
+            next_offset=following if page and following < len(happening) else None, assumptions=list(window.assumed),
+            warnings=warnings,
+        )  # fmt: skip
+
+    def _check_zone(self, zone: str) -> None:
+        try:
+            nlp.zone(zone)
+        except ValueError as why:
+            raise Refused(f"{why}") from None
+
+    def _interval(self, words: str, zone: str) -> Interval:
+        found = nlp.interval(words, self.clock.now(), zone)
+        if isinstance(found, Unclear):
+            choices = " or ".join(said("query", when=choice) for choice in found.choices[:3])
+            raise Refused(f"{found.reason}. Say it for example as {choices}.")
+        return found
+
+    async def inbox(self, acknowledge: Sequence[str], *, everything: bool = False, limit: int = 50) -> Inbox:
+        """What fired and waits; the runs named, or all that wait, are marked as seen first. Raises Refused.
+
+        A task may be named too, by its id or by words: then all that fired of it.
+        """
+        if not 1 <= limit <= 200:
+            raise Refused("limit goes from 1 to 200, for example 50")
+        ids: list[str] = []
+        for one in acknowledge:
+            if await self.store.run(one, self.namespace):
+                ids.append(one)
+            elif await self.store.get(named := await self.fired_one(one), self.namespace):
+                ids += await self.waiting_of(named)
+            else:
+                raise Refused(
+                    f"no run or task has the id '{one}'; nothing was acknowledged. inbox() lists what waits, with ids."
+                )
+        done = 0
+        marked: list[Run] = []
+        while everything and (more := await self.store.runs(namespace=self.namespace, inbox=True, limit=1000)):
+            marked = [*more, *marked]  # the newest come first
+            done += await self.store.acknowledge([run.id for run in more], self.clock.now(), self.namespace)
+        done += await self.store.acknowledge(ids, self.clock.now(), self.namespace)
+        total, _ = await self.store.waiting(self.namespace)
+        waiting = (
+            marked[-limit:] if everything else await self.store.runs(namespace=self.namespace, inbox=True, limit=limit)
+        )
+        told = f"; {done} acknowledged." if ids or everything else "."
+        newest = f" The newest {len(waiting)} are shown." if (done if everything else total) > len(waiting) else ""
+        return Inbox(
+            summary=f"{total} waiting in the inbox{told}{newest}", now=self.here(), total=total,
+            fired=[fired(run) for run in waiting], acknowledged=done, warnings=await self.loop_warnings(lambda what: False),
+        )  # fmt: skip
+
+    async def statistics(self) -> StatisticsAnswer:
+        """How the store and its loops are."""
+        now = self.clock.now()
+        found = await self.store.statistics(now, self.settings.reaches)
+        loops = await self.store.loops()
+        living = [loop for loop in loops if is_alive(loop, now)]
+        alive, seen = bool(living) or self.shared.turns(now), max((loop.seen for loop in loops), default=None)
+        lag = found.lag.total_seconds()
+        state = "rings" if alive else "nothing is running that could ring"
+        return StatisticsAnswer(
+            summary=f"{state}; {found.tasks.get('active', 0)} active tasks, {found.due} due, {found.failed_24h} failed in 24 h, lag {lag:g} s.",
+            tasks=found.tasks, runs=found.runs, due=found.due, ready=found.ready, failed_24h=found.failed_24h, lag_seconds=lag,
+            last_turn=None if seen is None else local(seen, self.settings.zone), loops=len(living), damaged=found.damaged, alive=alive,
+        )  # fmt: skip

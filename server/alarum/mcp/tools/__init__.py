@@ -1,0 +1,1 @@
+"""The MCP tools. Each is one call of the application."""

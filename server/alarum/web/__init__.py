@@ -1,0 +1,1 @@
+"""The HTTP server: who may use it, how much of it, and the WebSocket."""
