@@ -58,7 +58,7 @@ async def one_by_one(count: int = 4000) -> tuple[float, float, float]:
                 db.execute(f"insert into tasks ({TASK_COLUMNS}) values ({TASK_MARKS})", row)
             alone = len(rows) / (time.perf_counter() - start)
         store, made = await SqliteStore.open(Path(folder) / "ours.db"), tasks(count)
-        ours = await _callers(count, lambda n: store.add(made[n]))
+        ours = await _callers(count, lambda n: store.tasks.add(made[n]))
         await store.close()
         async with runtime(settings(folder), ring=False) as running:
             whole = await _callers(
@@ -100,6 +100,6 @@ async def size(count: int = 100_000) -> tuple[float, float]:
             db.execute("commit")
             db.execute("pragma wal_checkpoint(truncate)")
         store = await SqliteStore.open(Path(folder) / "ours.db")
-        await store.add_many(made)
+        await store.tasks.add_many(made)
         await store.close()
         return (Path(folder) / "bare.db").stat().st_size / count, (Path(folder) / "ours.db").stat().st_size / count

@@ -67,7 +67,7 @@ class Calls:
 
     async def broken(self, store: SqliteStore) -> int:
         """How many answers turned out not to be so."""
-        runs = [run for run in await store.runs(limit=1_000_000) if run.task_id in (*DAILY, *self.soon)]
+        runs = [run for run in await store.runs.find(limit=1_000_000) if run.task_id in (*DAILY, *self.soon)]
         found = Counter(
             run.task_id if run.task_id in DAILY else "soon"
             for run in runs
@@ -78,6 +78,6 @@ class Calls:
             for kind in ("skip", "hand")
         )
         rang = {run.task_id for run in runs if run.task_id in self.soon and run.state == "delivered"}
-        tasks: list[Task] = (await store.find(Find(limit=10_000))).tasks
+        tasks: list[Task] = (await store.tasks.find(Find(limit=10_000))).tasks
         said = {task.id: task.words for task in tasks}
         return wrong + len(self.soon - rang) + sum(said.get(name) not in words for name, words in self.last.items())

@@ -90,7 +90,7 @@ class Drill:
                  policies={"misfire": "all"})
             for n in range(_REPEATING)
         ]  # fmt: skip
-        await store.add_many(repeating)
+        await store.tasks.add_many(repeating)
         single = [
             Request(
                 start + timedelta(seconds=self._chance.randrange(lasts)),
@@ -136,7 +136,7 @@ class Drill:
         try:
             for _ in range(int(_PATIENCE * 4)):
                 await asyncio.sleep(0.25)
-                found = await store.statistics(datetime.now(timezone.utc))
+                found = await store.upkeep.statistics(datetime.now(timezone.utc))
                 if found.tasks.get("active", 0) <= len(DAILY) and not found.runs.get("waiting"):
                     return
         finally:
@@ -147,9 +147,13 @@ class Drill:
     async def _count(self, expected: dict[str, int], arrivals: list[tuple[float, str]], start: datetime) -> Result:
         store = await SqliteStore.open(self._database)
         broken = await self._calls.broken(store)
-        runs = [r for r in await store.runs(limit=100 * self._runs) if r.state != "missed" and r.task_id in expected]
+        runs = [
+            r for r in await store.runs.find(limit=100 * self._runs) if r.state != "missed" and r.task_id in expected
+        ]
         unknown = {
-            r.id: sum(a.error_class == "unknown" for a in await store.attempts(r.id)) for r in runs if r.attempts > 1
+            r.id: sum(a.error_class == "unknown" for a in await store.runs.attempts(r.id))
+            for r in runs
+            if r.attempts > 1
         }
         await store.close()
         arrivals = [(at, name) for at, name in arrivals if name.rpartition("_")[0] in expected]

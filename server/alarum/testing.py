@@ -113,7 +113,7 @@ class Trial:
         """Let time pass as it does for a running server: the loop turns at every moment that something is due."""
         end = self.clock.now() + (duration(step) if isinstance(step, str) else step)
         await self.turn()
-        while (due := (await self.store.next_wake()).soonest(lambda target: True)) is not None and due <= end:
+        while (due := (await self.store.loop.next_wake()).soonest(lambda target: True)) is not None and due <= end:
             self.clock.set(max(due, self.clock.now()))
             await self.turn()
         self.clock.set(end)
@@ -126,7 +126,7 @@ class Trial:
 
     async def runs(self, task_id: str | None = None) -> list[Run]:
         """What has rung, oldest first."""
-        return await self.store.runs(task_id=task_id, namespace=self.app.namespace, limit=1_000_000)
+        return await self.store.runs.find(task_id=task_id, namespace=self.app.namespace, limit=1_000_000)
 
 
 @contextlib.asynccontextmanager

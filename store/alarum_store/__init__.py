@@ -1,6 +1,7 @@
 """What is kept, and the only place with SQL."""
 
 from alarum_store.delivery import READY, Attempt, Claim, Health, Instance, Notice, Outcome, Room, Rung, Say, Wake
+from alarum_store.errors import StoreError, TaskExists
 from alarum_store.identity import run_id
 from alarum_store.model import (
     TAKES,
@@ -21,12 +22,13 @@ from alarum_store.model import (
     TaskState,
     Usage,
 )
-from alarum_store.protocol import Planner, Store, StoreError, TaskExists
+from alarum_store.protocol import Planner, Store
 from alarum_store.search import plain, terms, wanted
+from alarum_store.sqlite.database import MEMORY
 from alarum_store.sqlite.examine import Examined, examine
 from alarum_store.sqlite.rows import task_size
 from alarum_store.sqlite.statements.health import ASKED
-from alarum_store.sqlite.store import MEMORY, SqliteStore
+from alarum_store.sqlite.store import SqliteStore
 
 __all__ = [
     "ASKED",

@@ -88,18 +88,18 @@ def task(name):
 async def main():
     global broken
     store = await SqliteStore.open(sys.argv[1])
-    await store.add(task("before"))
+    await store.tasks.add(task("before"))
     if sys.argv[2] == "fsync":
-        await store._writer.write(break_sync)
+        await store._db.write(break_sync)
     broken = True
     try:
-        await store.add(task("during"))
+        await store.tasks.add(task("during"))
         print("no error")
     except StoreError as why:
         print(why)
     broken = False
-    await store.add(task("after"))
-    print([bool(await store.get(name)) for name in ("before", "during", "after")])
+    await store.tasks.add(task("after"))
+    print([bool(await store.tasks.get(name)) for name in ("before", "during", "after")])
     await store.close()
 
 

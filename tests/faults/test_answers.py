@@ -34,7 +34,7 @@ async def test_an_outcome_that_cannot_be_written_frees_its_slot_and_spoils_no_ot
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with trial(NOW, slots=3) as it:
-        finish = it.store.finish
+        finish = it.store.loop.finish
         broken = 0
 
         async def picky(outcomes: Any, pause_after: Any = None) -> list[bool]:
@@ -65,12 +65,12 @@ async def test_an_outcome_that_cannot_be_written_frees_its_slot_and_spoils_no_ot
 async def test_a_run_whose_tries_are_lost_again_and_again_ends() -> None:
     async with trial(NOW, lease=timedelta(seconds=60)) as it:
         made = await it.schedule("in 1 minute", message="x", webhook="http://x.example/", policies={"max_attempts": 2})
-        await it.store.pause_target("x.example:80", NOW)
+        await it.store.targets.pause("x.example:80", NOW)
         await it.advance("1 minute")
-        await it.store.resume_target("x.example:80")
+        await it.store.targets.resume("x.example:80")
         for _ in range(5):
             dying = Room("dead", timedelta(minutes=1), 1, 1)
-            rung = await it.store.turn(it.clock.now(), Planning(it.app.settings, it.clock.now()), dying, 10)
+            rung = await it.store.loop.turn(it.clock.now(), Planning(it.app.settings, it.clock.now()), dying, 10)
             assert len(rung.claims) == 1
             it.clock.tick(timedelta(minutes=2))
         await it.turn()
@@ -247,7 +247,7 @@ async def test_a_name_is_paused_with_all_that_is_behind_it() -> None:
         assert any("paused" in w for w in made.warnings)
         await it.advance("1 hour")
         assert it.sent == []
-        assert (await it.store.next_wake()).ready == ()
+        assert (await it.store.loop.next_wake()).ready == ()
         await it.app.resume_target("rooms")
         await it.turn()
         assert len(it.sent) == 1
@@ -294,7 +294,9 @@ async def test_a_busy_object_makes_nothing_else_late() -> None:
         await it.app.schedule(Request("in 61 seconds", "y", id="y"))
         clock.tick(timedelta(seconds=60.7))
         busy = Room("other", timedelta(minutes=1), 1, 1)
-        assert len((await it.store.turn(clock.now(), Planning(it.app.settings, clock.now()), busy, 10)).claims) == 1
+        assert (
+            len((await it.store.loop.turn(clock.now(), Planning(it.app.settings, clock.now()), busy, 10)).claims) == 1
+        )
         steps = [await it.alarms._step() for _ in range(4)]
         waits = [(pause, exact) for pause, exact in steps if pause]
         assert waits

@@ -34,8 +34,8 @@ async def ready(store: Store, namespace: str, count: int, target: str = "h:80") 
     """So many runs of a namespace that wait to be sent."""
     for n in range(count):
         name = f"{target.partition(':')[0]}-{n}"
-        await store.add(replace(task(name), namespace=namespace))
-    await store.turn(AT, Planned(target=target), None, 10 * count)
+        await store.tasks.add(replace(task(name), namespace=namespace))
+    await store.loop.turn(AT, Planned(target=target), None, 10 * count)
 
 
 @pytest.fixture
@@ -48,25 +48,25 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 async def test_namespaces_take_turns_at_a_target_that_they_share(store: Store) -> None:
     await ready(store, "many", 50)
     await ready(store, "few", 3)
-    claims = (await store.turn(AT, Planned(), Room("one", LEASE, 6, 6), 10)).claims
+    claims = (await store.loop.turn(AT, Planned(), Room("one", LEASE, 6, 6), 10)).claims
     assert sorted(c.task.namespace for c in claims) == ["few", "few", "few", "many", "many", "many"]
 
 
 async def test_a_namespace_leaves_half_of_what_others_leave_so_that_each_finds_a_slot(store: Store) -> None:
     for n in range(40):
         await ready(store, "worst", n + 1, f"hangs{n}:80")
-    await store.add(replace(task("quiet", AT + LEASE), namespace="other"))
+    await store.tasks.add(replace(task("quiet", AT + LEASE), namespace="other"))
     room = Room("one", LEASE, 20, 20)
-    assert len((await store.turn(AT, Planned(), room, 10)).claims) == 10
+    assert len((await store.loop.turn(AT, Planned(), room, 10)).claims) == 10
     left = replace(room, slots=10, held={"worst": 10})
-    assert (await store.turn(AT, Planned(), left, 10)).claims == []
+    assert (await store.loop.turn(AT, Planned(), left, 10)).claims == []
     await ready(store, "other", 30, "well:80")
-    assert {c.task.namespace for c in (await store.turn(AT, Planned(), left, 10)).claims} == {"other"}
+    assert {c.task.namespace for c in (await store.loop.turn(AT, Planned(), left, 10)).claims} == {"other"}
 
 
 async def test_alone_a_namespace_has_all_slots(store: Store) -> None:
     await ready(store, "", 20)
-    assert len((await store.turn(AT, Planned(), Room("one", LEASE, 20, 20), 10)).claims) == 20
+    assert len((await store.loop.turn(AT, Planned(), Room("one", LEASE, 20, 20), 10)).claims) == 20
 
 
 async def test_targets_that_time_out_share_a_small_part_of_the_slots(store: Store) -> None:
@@ -74,15 +74,15 @@ async def test_targets_that_time_out_share_a_small_part_of_the_slots(store: Stor
         await ready(store, "", n + 1, f"slow{n}:80")
     slow = frozenset(f"slow{n}:80" for n in range(8))
     room = Room("one", LEASE, 20, 20, {}, dict.fromkeys(slow, 2), slow=slow, slow_slots=3)
-    assert len((await store.turn(AT, Planned(), room, 10)).claims) == 3
+    assert len((await store.loop.turn(AT, Planned(), room, 10)).claims) == 3
 
 
 async def test_priority_counts_within_a_namespace(store: Store) -> None:
     await ready(store, "a", 3)
-    await store.add(replace(task("first"), namespace="b", priority=9))
-    await store.add(replace(task("second"), namespace="b"))
-    await store.turn(AT, Planned(), None, 10)
-    claims = (await store.turn(AT, Planned(), Room("one", LEASE, 2, 9), 10)).claims
+    await store.tasks.add(replace(task("first"), namespace="b", priority=9))
+    await store.tasks.add(replace(task("second"), namespace="b"))
+    await store.loop.turn(AT, Planned(), None, 10)
+    claims = (await store.loop.turn(AT, Planned(), Room("one", LEASE, 2, 9), 10)).claims
     assert sorted((c.task.namespace, c.task.id) for c in claims) == [("a", "h-0"), ("b", "first")]
 
 
@@ -91,7 +91,7 @@ async def test_a_million_targets_of_one_do_not_hide_those_of_another(store: Stor
         await ready(store, "worst", n + 1, f"busy{n:02}:80")
     await ready(store, "zoe", 1, "well:80")
     busy = {f"busy{n:02}:80": 9 for n in range(30)}
-    claims = (await store.turn(AT, Planned(), Room("one", LEASE, 9, 9, busy), 10)).claims
+    claims = (await store.loop.turn(AT, Planned(), Room("one", LEASE, 9, 9, busy), 10)).claims
     assert [c.task.namespace for c in claims] == ["zoe"]
 
 
@@ -133,7 +133,7 @@ async def test_a_target_that_fails_for_a_day_is_paused_for_its_namespace_alone()
         await other.schedule(Request("every 10 minutes", "other", webhook=URL))
         await alarum.advance("5 hours")
         assert len([sent for sent in alarum.sent if sent.message == "other"]) >= 29
-        assert await alarum.store.paused() == {"worst~receiver.example:80"}
+        assert await alarum.store.targets.paused() == {"worst~receiver.example:80"}
 
 
 async def test_an_operators_own_target_is_shared_and_says_so() -> None:
@@ -163,7 +163,7 @@ async def test_limits_are_refused_plainly_and_stop_nothing_that_is_kept(tmp_path
         await worst.schedule(Request("in 30 minutes", "in its place"))
         clock.tick(timedelta(hours=2))
         await running.alarms.turn()
-        assert {run.message for run in await worst.store.runs(namespace="worst")} == {"m1", "m2", "in its place"}
+        assert {run.message for run in await worst.store.runs.find(namespace="worst")} == {"m1", "m2", "in its place"}
 
 
 async def test_a_limit_holds_under_calls_at_once_and_what_is_cancelled_makes_room_at_once(tmp_path: Path) -> None:
@@ -241,9 +241,9 @@ async def test_a_long_message_is_found_by_its_first_words_in_any_form_and_by_all
 
 async def test_outcomes_of_one_namespace_do_not_speak_for_another(store: Store) -> None:
     await ready(store, "worst", 6, "worst~h:80")
-    for claim in (await store.turn(AT, Planned(), Room("one", LEASE, 9, 9), 10)).claims:
-        await store.finish([(claim, replace(FAILED, ended=AT + SECOND))], timedelta())
-    assert await store.paused() == {"worst~h:80"}
+    for claim in (await store.loop.turn(AT, Planned(), Room("one", LEASE, 9, 9), 10)).claims:
+        await store.loop.finish([(claim, replace(FAILED, ended=AT + SECOND))], timedelta())
+    assert await store.targets.paused() == {"worst~h:80"}
     await ready(store, "other", 1, "other~h:80")
-    (claim,) = (await store.turn(AT, Planned(), Room("one", LEASE, 9, 9), 10)).claims
-    assert await store.finish([(claim, DONE)]) == [True]
+    (claim,) = (await store.loop.turn(AT, Planned(), Room("one", LEASE, 9, 9), 10)).claims
+    assert await store.loop.finish([(claim, DONE)]) == [True]

@@ -239,7 +239,7 @@ async def test_nobody_waits_for_receivers_that_hang(tmp_path: Path, receiver: Re
         for one in requests:
             await it.app.schedule(one)
         await everyone.wait()
-        while (await it.store.statistics(NOW)).runs != {"delivered": 120}:
+        while (await it.store.upkeep.statistics(NOW)).runs != {"delivered": 120}:
             await asyncio.sleep(0.01)
     assert arrived == 60
 
@@ -250,14 +250,16 @@ async def test_a_server_that_is_killed_between_the_answer_and_the_record_leaves_
 ) -> None:
     database, past = tmp_path / "a.db", NOW - timedelta(hours=1)
     store = await SqliteStore.open(database)
-    await store.add_many(Scheduler(Settings(database, "UTC"), past, "").tasks([Request("in 1 minute", "x", id="t")]))
+    await store.tasks.add_many(
+        Scheduler(Settings(database, "UTC"), past, "").tasks([Request("in 1 minute", "x", id="t")])
+    )
     await store.close()
     assert live(database, receiver.url, "posted") == -signal.SIGKILL
     assert len(receiver.posts) == 1
     settings = Settings(database, "UTC", webhook=receiver.url, webhook_secrets=(bytes(32),))
     async with runtime(settings, ring=False) as it:
         assert (await last(it, "t")).delivery == "sent"
-        await it.store.beat(
+        await it.store.loop.heartbeat(
             f"{os.getpid()}-other", it.app.clock.now()
         )  # whoever is alive notices that the sender is not
         unknown = await last(it, "t")

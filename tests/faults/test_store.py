@@ -37,16 +37,16 @@ def script(code: str, *args: str) -> subprocess.CompletedProcess[str]:
 
 async def test_a_database_that_another_program_holds_is_a_clear_error_and_works_again_after(tmp_path: Path) -> None:
     store = await SqliteStore.open(tmp_path / "a.db", patience=SHORT)
-    await store.add(task())
+    await store.tasks.add(task())
     with contextlib.closing(sqlite3.connect(tmp_path / "a.db", isolation_level=None)) as other:
         other.execute("begin immediate")
         with pytest.raises(StoreError, match="another program holds it"):
-            await store.add(task("t2"))
+            await store.tasks.add(task("t2"))
         with pytest.raises(StoreError, match="locked"):
-            await store.turn(AT, Planned(), None, 10)
-        assert await store.get("t1") is not None  # reading goes on
+            await store.loop.turn(AT, Planned(), None, 10)
+        assert await store.tasks.get("t1") is not None  # reading goes on
         other.execute("rollback")
-    assert (await store.turn(AT, Planned(), None, 10)).moved == 1
+    assert (await store.loop.turn(AT, Planned(), None, 10)).moved == 1
     await store.close()
 
 
@@ -55,11 +55,11 @@ async def test_the_loop_lives_through_a_database_that_cannot_be_written(tmp_path
         await alarum.schedule("in 1 minute", message="x", webhook="http://h/")
         store = alarum.store
         assert isinstance(store, SqliteStore)
-        await on_thread(store._db, _read_only, "on")
+        await on_thread(store._db._connection, _read_only, "on")
         alarum.clock.tick(timedelta(minutes=1))
         with pytest.raises(StoreError, match="readonly"):
             await alarum.turn()
-        await on_thread(store._db, _read_only, "off")
+        await on_thread(store._db._connection, _read_only, "off")
         await alarum.turn()
         assert [s.message for s in alarum.sent] == ["x"]
 
@@ -74,14 +74,14 @@ async def test_an_outcome_that_cannot_be_written_is_kept_until_it_can(tmp_path: 
         blocking = []
 
         def answer(sent: Sent) -> int:
-            blocking.append(asyncio.ensure_future(on_thread(store._db, _read_only, "on")))  # before the outcome is kept
+            blocking.append(asyncio.ensure_future(on_thread(store._db._connection, _read_only, "on")))  # before the outcome is kept
             return 204
 
         alarum.recorder.answer = answer
         with pytest.raises(StoreError, match="readonly"):
             await alarum.advance("1m")
         assert [r.state for r in await alarum.runs()] == ["waiting"]
-        await on_thread(store._db, _read_only, "off")
+        await on_thread(store._db._connection, _read_only, "off")
         await alarum.turn()
         assert [r.state for r in await alarum.runs()] == ["delivered"]
         assert len(alarum.sent) == 1
@@ -99,7 +99,7 @@ async def test_a_read_only_file_is_a_clear_error(tmp_path: Path) -> None:
     tmp_path.chmod(0o555)
     code = (
         "import asyncio, os, sys\n"
-        "from store import SqliteStore, StoreError\n"
+        "from alarum_store import SqliteStore, StoreError\n"
         "if os.getuid() == 0: os.setgid(65534); os.setuid(65534)\n"
         "async def main():\n"
         "    try:\n"
@@ -132,16 +132,16 @@ async def test_a_log_that_a_long_reader_let_grow_is_cut_again(tmp_path: Path) ->
     store = await SqliteStore.open(tmp_path / "a.db")
     log = tmp_path / "a.db-wal"
     with contextlib.closing(sqlite3.connect(tmp_path / "a.db", isolation_level=None)) as reader:
-        await store.add(task())
+        await store.tasks.add(task())
         reader.execute("begin")
         reader.execute("select count(*) from tasks").fetchone()
         for n in range(30):
-            await store.add(replace(task(f"big{n}"), message="x" * 1_000_000))
+            await store.tasks.add(replace(task(f"big{n}"), message="x" * 1_000_000))
         grown = log.stat().st_size
         assert grown > 25_000_000
         reader.execute("rollback")
     for n in range(3):
-        await store.add(task(f"small{n}"))
+        await store.tasks.add(task(f"small{n}"))
     assert log.stat().st_size < grown / 1.5
     await store.close()
 
@@ -183,8 +183,8 @@ async def test_a_damaged_row_does_not_break_looking_at_the_others(tmp_path: Path
 async def test_a_corrupted_page_is_told_and_what_can_be_read_still_rings(tmp_path: Path) -> None:
     file = tmp_path / "a.db"
     store = await SqliteStore.open(file)
-    await store.add_many([replace(task(f"t{n:04}"), message=f"message {n} " * 20) for n in range(400)])
-    await store._writer.write(lambda db: None)
+    await store.tasks.add_many([replace(task(f"t{n:04}"), message=f"message {n} " * 20) for n in range(400)])
+    await store._db.write(lambda db: None)
     await store.close()
     with contextlib.closing(sqlite3.connect(file)) as db:
         size = db.execute("pragma page_size").fetchone()[0]
@@ -200,11 +200,11 @@ async def test_a_corrupted_page_is_told_and_what_can_be_read_still_rings(tmp_pat
     assert examined.broken
     store = await SqliteStore.open(file)
     for _ in range(20):
-        if not (await store.turn(AT, Planned(state="delivered"), None, 50)).moved:
+        if not (await store.loop.turn(AT, Planned(state="delivered"), None, 50)).moved:
             break
-    rung = len(await store.runs(limit=1000))
+    rung = len(await store.runs.find(limit=1000))
     assert 300 < rung < 400
-    assert rung + (await store._rows("select count(*) from damaged"))[0][0] == 400
+    assert rung + (await store._db.rows("select count(*) from damaged"))[0][0] == 400
     await store.close()
 
 
@@ -212,12 +212,12 @@ async def test_a_corrupted_page_is_told_and_what_can_be_read_still_rings(tmp_pat
 async def test_a_file_that_is_removed_or_replaced_while_in_use_is_told_at_once(tmp_path: Path, how: str) -> None:
     file = tmp_path / "a.db"
     store = await SqliteStore.open(file)
-    await store.add(task())
+    await store.tasks.add(task())
     file.rename(tmp_path / "moved.db")
     if how == "replaced":
         file.write_bytes(b"")
     with pytest.raises(StoreError, match=how):
-        await store.add(task("t2"))
+        await store.tasks.add(task("t2"))
     await store.close()
 
 
@@ -237,18 +237,18 @@ async def test_a_store_after_a_fork_says_so(tmp_path: Path) -> None:
     code = (
         "import asyncio, os, sys\n"
         "sys.path.insert(0, '.')\n"
-        "from store import SqliteStore, StoreError\n"
+        "from alarum_store import SqliteStore, StoreError\n"
         "from tests.store.contract import task\n"
         "async def main():\n"
         "    store = await SqliteStore.open(sys.argv[1])\n"
         "    if os.fork() == 0:\n"
         "        try:\n"
-        "            store._writer._check()  # what each write begins with; the event loop belongs to the parent\n"
+        "            store._db.writer._check()  # what each write begins with; the event loop belongs to the parent\n"
         "        except StoreError as why: print(why, flush=True)\n"
         "        os._exit(0)\n"
         "    os.wait()\n"
-        "    await store.add(task())\n"
-        "    print(bool(await store.get('t1')))\n"
+        "    await store.tasks.add(task())\n"
+        "    print(bool(await store.tasks.get('t1')))\n"
         "    await store.close()\n"
         "asyncio.run(main())"
     )
@@ -259,14 +259,14 @@ async def test_a_store_after_a_fork_says_so(tmp_path: Path) -> None:
 
 async def test_a_database_thread_that_ended_is_told_and_nothing_hangs(tmp_path: Path) -> None:
     store = await SqliteStore.open(tmp_path / "a.db")
-    connection = store._db
+    connection = store._db._connection
     stopping = connection.stop()
     if stopping is not None:
         await stopping
     connection._thread.join()
     with pytest.raises(StoreError, match="restart alarum"):
-        await store.add(task())
-    await store._reader.close()
+        await store.tasks.add(task())
+    await store._db._reader.close()
 
 
 async def test_a_store_of_the_first_version_is_brought_up_to_date_with_all_it_has(tmp_path: Path) -> None:
@@ -298,11 +298,11 @@ async def test_a_store_of_the_first_version_is_brought_up_to_date_with_all_it_ha
         db.execute("insert into attempts values ('old_1', 1, 6, 7, 200, null)")
         db.execute("pragma user_version = 1")
     async with trial(NOW, database=tmp_path / "a.db") as alarum:
-        kept = await alarum.store.get("old")
+        kept = await alarum.store.tasks.get("old")
         assert kept is not None
         assert (kept.message, kept.payload, kept.tags, kept.runs) == ("call Anna", {"a": 1}, ("home",), 3)
-        assert [a.status for a in await alarum.store.attempts("old_1")] == [200]
-        assert (await alarum.store.find(Find(text="calling ANNA"))).total == 1
+        assert [a.status for a in await alarum.store.runs.attempts("old_1")] == [200]
+        assert (await alarum.store.tasks.find(Find(text="calling ANNA"))).total == 1
         await alarum.turn()
         assert [r.number for r in await alarum.runs()] == [3, 4]
 
@@ -315,12 +315,12 @@ async def test_a_migration_that_is_cut_off_leaves_the_old_store(
             db.execute(statement)
         db.execute("pragma user_version = 1")
     cut = MIGRATIONS[1].replace("drop table runs_1;", "select no_such_function();")
-    monkeypatch.setattr("store.migrations.MIGRATIONS", (MIGRATIONS[0], cut))
+    monkeypatch.setattr("alarum_store.sqlite.migrations.MIGRATIONS", (MIGRATIONS[0], cut))
     with pytest.raises(StoreError):
         await SqliteStore.open(tmp_path / "a.db")
     monkeypatch.undo()
     store = await SqliteStore.open(tmp_path / "a.db")
-    await store.add(task())
+    await store.tasks.add(task())
     await store.close()
 
 
@@ -344,22 +344,22 @@ async def test_claims_of_a_process_that_died_come_back_at_once(tmp_path: Path) -
     code = (
         "import asyncio, os, sys\n"
         "sys.path.insert(0, '.')\n"
-        "from store import SqliteStore\n"
+        "from alarum_store import SqliteStore\n"
         "from tests.store.contract import AT, Planned, room, task\n"
         "async def main():\n"
         "    store = await SqliteStore.open(sys.argv[1])\n"
-        "    await store.beat('dead', AT)\n"
-        "    await store.add(task())\n"
-        "    print(len((await store.turn(AT, Planned(), room('dead'), 9)).claims), flush=True)\n"
+        "    await store.loop.heartbeat('dead', AT)\n"
+        "    await store.tasks.add(task())\n"
+        "    print(len((await store.loop.turn(AT, Planned(), room('dead'), 9)).claims), flush=True)\n"
         "    os.kill(os.getpid(), 9)\n"
         "asyncio.run(main())"
     )
     assert script(code, str(tmp_path / "a.db")).stdout == "1\n"
     store = await SqliteStore.open(tmp_path / "a.db")
-    await store.beat("alive", AT)
-    found = await store.turn(AT, Planned(), None, 9)
+    await store.loop.heartbeat("alive", AT)
+    found = await store.loop.turn(AT, Planned(), None, 9)
     assert found.moved == 0
-    assert (await store.next_wake()).ready
-    assert [a.error_class for a in await store.attempts("t1_20090000")] == ["unknown"]
+    assert (await store.loop.next_wake()).ready
+    assert [a.error_class for a in await store.runs.attempts("t1_20090000")] == ["unknown"]
     assert os.listdir(tmp_path).count("a.db-loop-dead") == 0
     await store.close()

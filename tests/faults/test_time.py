@@ -145,7 +145,7 @@ async def test_new_zone_rules_move_the_times_ahead_and_keep_the_wall_clock(datab
         tasks = {t.message: t for t in (await alarum.app.query(limit=50)).tasks}
         assert tasks["tomorrow at 18:00"].next_runs[0].local == "2026-11-21T18:00:00-05:00"
         assert tasks["every monday at 8:00"].next_runs[0].local == "2026-11-23T08:00:00-05:00"
-        kept = await alarum.store.get(exact.id)
+        kept = await alarum.store.tasks.get(exact.id)
         assert kept is not None
         assert kept.due == NOW + timedelta(hours=24)
 
@@ -197,7 +197,9 @@ async def test_the_past_is_refused_and_nothing_is_kept() -> None:
 async def test_a_task_that_is_due_in_the_past_rings_at_once() -> None:
     async with trial(NOW) as alarum:
         past = NOW - HOUR
-        await alarum.store.add(Task("t", "x", to_text(Once(past, "UTC")), "UTC", "", "once", "active", past, past))
+        await alarum.store.tasks.add(
+            Task("t", "x", to_text(Once(past, "UTC")), "UTC", "", "once", "active", past, past)
+        )
         await alarum.turn()
         assert await times(alarum) == ["20 09:00"]
 

@@ -60,7 +60,7 @@ async def test_functions_and_objects_are_called_in_test_time() -> None:
         assert [c.state["litres"] for c in calls if c.message == "roses"] == [2, 4, 6]
         roses = (await it.app.query(id="roses")).tasks[0]
         assert (roses.state, roses.why) == ("ended", "its receiver ended it: wet enough")
-        assert await it.store.instance("lamp", "hall") == {"lit": 4}
+        assert await it.store.targets.object_state("lamp", "hall") == {"lit": 4}
         assert {s.url for s in it.sent} == {"water", "soon", "lamp/hall/light"}
 
 

@@ -28,13 +28,13 @@ class Rewind:
 
     async def carry_out(self, before: datetime, now: datetime) -> None:
         """Set right what was done while the clock said up to `before`; it says `now`."""
-        held = await self._store.hold_back(now)
+        held = await self._store.loop.hold_back(now)
         moved, after = 0, 0
-        while tasks := await self._store.changed_after(now, after, _BATCH):
+        while tasks := await self._store.loop.changed_after(now, after, _BATCH):
             for task in tasks:
-                rang = await self._store.rang_on_time(task.key) if before - now <= _FAR else None
+                rang = await self._store.loop.rang_on_time(task.key) if before - now <= _FAR else None
                 newer = await self._again(task, now, max(now, rang or now))
-                moved += newer is not None and await self._store.change(newer)
+                moved += newer is not None and await self._store.tasks.change(newer)
             after = tasks[-1].key
         again = "on time does not ring again" if before - now <= _FAR else "comes again at its right time"
         what = (
@@ -42,7 +42,7 @@ class Rewind:
             f"{held} deliveries wait for their times; what had rung {again}; pauses and snoozes that ended meanwhile are over"
         )
         log.warning("%s", what)
-        await self._store.note(now, what)
+        await self._store.upkeep.note(now, what)
 
     async def _again(self, task: Task, now: datetime, after: datetime) -> Task | None:
         """A task that rang at a time that is still to come, as it goes on `after` a moment; None where that changes nothing."""
@@ -60,5 +60,5 @@ class Rewind:
 
     async def _is_skipped(self, task: Task, at: datetime, now: datetime) -> bool:
         """Whether an occurrence was skipped on request, before the clock was false."""
-        run = await self._store.run(run_id(task.namespace, task.id, at), task.namespace)
+        run = await self._store.runs.get(run_id(task.namespace, task.id, at), task.namespace)
         return run is not None and run.state == "skipped" and run.rung <= now

@@ -223,7 +223,7 @@ class Delivery:
             if late:
                 await asyncio.wait(late)
                 try:
-                    await self._store.release(self._owner, self._clock.now(), sent=True)
+                    await self._store.loop.release(self._owner, self._clock.now(), sent=True)
                 except StoreError as why:
                     log.error(
                         "%s runs could not be given back: %s; they come back when their lease ends", len(late), why

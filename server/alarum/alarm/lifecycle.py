@@ -53,7 +53,7 @@ class Notices:
         """Tell some of what is to be told now; returns how many."""
         if not self._wanted:
             return 0
-        notices = await self._store.take_notices(self._owner, self._clock.now(), self._settings.lease, _AT_ONCE)
+        notices = await self._store.targets.take_notices(self._owner, self._clock.now(), self._settings.lease, _AT_ONCE)
         alone = [n for n in notices if self._settings.alone(key_of(n.target))]
         await asyncio.gather(self._one_by_one(alone), *(self._tell(n) for n in notices if n not in alone))
         return len(notices)
@@ -74,10 +74,10 @@ class Notices:
             wait = min(_FIRST * 2 ** min(notice.attempts - 1, 20), _LONGEST)
             again = self._clock.now() + max(wait, answer.wait)
             log.warning("%s was not told to %s: %s", notice.event, notice.target, answer.error)
-        await self._store.told(self._owner, notice, again)
+        await self._store.targets.notified(self._owner, notice, again)
 
     async def forget(self, now: datetime) -> None:
-        if (lost := await self._store.forget_notices(now - _KEPT)) > 0:
+        if (lost := await self._store.targets.forget_notices(now - _KEPT)) > 0:
             log.error("%s notices could not be told for %s and were dropped", lost, _KEPT)
 
     async def close(self) -> None:

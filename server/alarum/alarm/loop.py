@@ -86,7 +86,7 @@ class Alarms:
         delivery.outcomes.keep()
         room = None if self._stopping else delivery.room()
         planning = Planning(self._settings, now, delivery.gone)
-        rung = await self._store.turn(now, planning, room, self._batch)
+        rung = await self._store.loop.turn(now, planning, room, self._batch)
         self._batch = min(2 * self._batch, _MOST) if rung.moved >= self._batch else _FIRST
         if rung.moved:
             for ear in self.ears:
@@ -99,20 +99,20 @@ class Alarms:
         """Signs of life, forgetting what is old, following the zone rules. True when there is more to do at once."""
         went_back = self._came_to - now > AHEAD
         if self._beat is None or went_back or not timedelta() <= now - self._beat < BEAT:
-            before = await self._store.beat(self._owner, now, self._setup)
+            before = await self._store.loop.heartbeat(self._owner, now, self._setup)
             if went_back:
                 self._delivery.forget_waits()
             if before is not None and before - now > AHEAD:  # or else another process has set it right
                 await self._rewind.carry_out(max(before, self._came_to), now)
                 self._known = None
             self._beat = now
-            self._delivery.gone = await self._store.gone()
+            self._delivery.gone = await self._store.targets.disabled()
         self._came_to = now
         if self._purged is None or not timedelta() <= now - self._purged < _PURGE:
             keep = self._settings
             runs = now - keep.keep_runs if keep.keep_runs else None
             tasks = now - keep.keep_tasks if keep.keep_tasks else None
-            if await self._store.purge(runs, tasks, _FORGET) < _FORGET:
+            if await self._store.upkeep.purge(runs, tasks, _FORGET) < _FORGET:
                 self._purged = now
             await self._notices.forget(now)
         return await self._rederive.step(now)
@@ -145,11 +145,11 @@ class Alarms:
             if self._at_once:
                 return timedelta(), False
         now = self._clock.now()
-        mark = self._store.mark(now)
+        mark = self._store.loop.change_marker(now)
         if self._known is None or mark != self._mark:
-            self._known = await self._store.next_wake()
+            self._known = await self._store.loop.next_wake()
             if delivery.gone:
-                delivery.gone = await self._store.gone()  # somebody may have taken it back
+                delivery.gone = await self._store.targets.disabled()  # somebody may have taken it back
         self._mark, wake, now = mark, self._known, self._clock.now()
         self.turned = now
         due = wake.soonest(self._settings.reaches)
@@ -173,7 +173,12 @@ class Alarms:
         now = self._clock.now()
         self.turned = now
         due = self._known.due if self._known else None
-        return now < self._slept or due is not None and due <= now + LOOK or self._store.mark(now) != self._mark
+        return (
+            now < self._slept
+            or due is not None
+            and due <= now + LOOK
+            or self._store.loop.change_marker(now) != self._mark
+        )
 
     async def close(self) -> None:
         """Claim nothing more, let what is being sent finish, and give back the rest."""
@@ -182,6 +187,6 @@ class Alarms:
         await self._delivery.close(self._settings.grace.total_seconds())
         if self._beat is not None:
             try:
-                await self._store.leave(self._owner)
+                await self._store.loop.leave(self._owner)
             except StoreError as why:
                 log.error("%s (the loop ends all the same)", why)

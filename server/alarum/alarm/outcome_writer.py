@@ -42,7 +42,7 @@ class Outcomes:
         while self._waiting:
             batch, self._waiting = self._waiting, []
             try:
-                found = await self._store.finish([(c, o) for c, o, _ in batch], self._pause_after)
+                found = await self._store.loop.finish([(c, o) for c, o, _ in batch], self._pause_after)
             except StoreError as why:
                 log.error("%s outcomes could not be kept: %s; the next turn tries again", len(batch), why)
                 self._put_back(batch)
@@ -59,7 +59,7 @@ class Outcomes:
         """One outcome by itself, and without what was said where that is what cannot be written."""
         for one in (outcome, replace(outcome, error=outcome.error and "failed", note=None, say=None, instance=None)):
             try:
-                return (await self._store.finish([(claim, one)], self._pause_after))[0]
+                return (await self._store.loop.finish([(claim, one)], self._pause_after))[0]
             except Exception:
                 log.exception("the outcome of run %s could not be written", claim.run.id)
         return False

@@ -55,7 +55,7 @@ class Rederive:
                 nlp.forget_zones()
         if self._after is None:
             return False
-        tasks = await self._store.walls(self._after, _BATCH)
+        tasks = await self._store.loop.wall_clock_tasks(self._after, _BATCH)
         for task in tasks:
             if task.occurrence is None or task.occurrence <= now:
                 continue  # it rings as it was derived
@@ -63,7 +63,7 @@ class Rederive:
                 newer = moved(task)
             except (ValueError, OverflowError):
                 continue  # it is set aside when it comes due
-            if newer is not None and await self._store.change(newer):
+            if newer is not None and await self._store.tasks.change(newer):
                 log.warning("task %s moved with its zone's rules from %s to %s", task.id, task.due, newer.due)
         self._after = tasks[-1].key if len(tasks) == _BATCH else None
         return self._after is not None

@@ -26,7 +26,9 @@ class App(Queries, Changes, Targets):
     async def schedule(self, request: Request) -> Scheduled:
         """Read, store, wake the loop, echo. Raises Refused; then nothing is stored."""
         now = self.clock.now()
-        if request.idempotency_key and (known := await self.store.by_key(request.idempotency_key, self.namespace)):
+        if request.idempotency_key and (
+            known := await self.store.tasks.by_key(request.idempotency_key, self.namespace)
+        ):
             return await self._scheduled(known, None, "kept", now)
         scheduler = Scheduler(self.settings, now, self.namespace)
         task, reading = scheduler.task(request)
@@ -34,13 +36,15 @@ class App(Queries, Changes, Targets):
         outcome: Literal["created", "replaced", "kept"] = "created"
         try:
             async with self.room(task, old=await self._in_its_place(request), runs=len(runs)):
-                await self.store.add(replace(task, runs=len(runs)), runs)
+                await self.store.tasks.add(replace(task, runs=len(runs)), runs)
         except TaskExists as why:
             if request.id is None and request.idempotency_key is None:
                 return await self.schedule(request)  # the short id that was made up is taken: another one
-            if request.idempotency_key and (known := await self.store.by_key(request.idempotency_key, self.namespace)):
+            if request.idempotency_key and (
+                known := await self.store.tasks.by_key(request.idempotency_key, self.namespace)
+            ):
                 return await self._scheduled(known, None, "kept", now)
-            old = await self.store.get(task.id, self.namespace)
+            old = await self.store.tasks.get(task.id, self.namespace)
             if old is None or request.if_exists == "error":
                 what = f": '{short(old.message)}' ({old.state})" if old else ""
                 raise Refused(f"{why}{what}; or say if_exists='replace' or 'keep'") from None
@@ -56,7 +60,7 @@ class App(Queries, Changes, Targets):
         """The task that a request would replace, where it is counted."""
         if request.id is None or self.settings.limits_of(self.namespace) is None:
             return None
-        old = await self.store.get(request.id, self.namespace)
+        old = await self.store.tasks.get(request.id, self.namespace)
         return old if old is not None and old.state in TAKES else None
 
     async def schedule_many(self, requests: Sequence[Request]) -> list[str]:
@@ -72,7 +76,7 @@ class App(Queries, Changes, Targets):
             except Refused as why:
                 raise Refused(f"request {number}: {why}; nothing was scheduled") from None
         async with self.room(*tasks):
-            known = await self.store.add_many(tasks)
+            known = await self.store.tasks.add_many(tasks)
         self.wake()
         if known:
             raise Refused(

@@ -58,7 +58,7 @@ class Shared:
     async def loops(self, store: Store, now: datetime) -> list[Loop]:
         """The loops that ring. Where one turns in this process the others are looked at now and then."""
         if self._looked is None or not self.turns(now) or not timedelta() <= now - self._looked < BEAT:
-            self._loops, self._looked = await store.loops(), now
+            self._loops, self._looked = await store.loop.loops(), now
         return [loop for loop in self._loops if is_alive(loop, now)]
 
     def setup(self, settings: Settings) -> dict[str, str]:
@@ -106,7 +106,7 @@ class Context:
         key = self.settings.key(where, self.namespace)
         if where and (why := self.settings.unreachable(key)):
             warnings.append(f"this process cannot send to {shown(where)}: {why}; what rings waits for one that can")
-        elif where and {key, name_of(key)} & await self.store.paused():
+        elif where and {key, name_of(key)} & await self.store.targets.paused():
             warnings.append(
                 f"{shown(where)} is paused, because nothing arrives there or by hand; what rings waits until it goes on"
             )
@@ -129,7 +129,7 @@ class Context:
         if not self.settings.tokens:
             return Cursors(None)
         if self.shared.cursor_key is None:
-            self.shared.cursor_key = await self.store.key("cursor")
+            self.shared.cursor_key = await self.store.upkeep.key("cursor")
         return Cursors(self.shared.cursor_key, self.namespace)
 
     async def loop_warnings(self, concerned: Callable[[str], bool] = lambda what: True) -> list[str]:
@@ -153,7 +153,7 @@ class Context:
 
     async def _changed(self, task_id: str, change: Callable[[Task], Changed], retimes: bool) -> Task:
         for _ in range(_AGAIN):
-            task = await self.store.get(task_id, self.namespace)
+            task = await self.store.tasks.get(task_id, self.namespace)
             if task is None:
                 raise Unknown(f"there is no task '{task_id}' any more")
             try:
@@ -162,14 +162,14 @@ class Context:
                 raise Refused(f"'{task_id}' is damaged ({why}); alarum doctor says what can be done") from None
             now = self.clock.now()
             if retimes and task.due is not None and task.due <= now:
-                planning = Planning(self.settings, now, await self.store.gone())
-                if await self.store.ring_one(task.key, now, planning):
+                planning = Planning(self.settings, now, await self.store.targets.disabled())
+                if await self.store.loop.ring_one(task.key, now, planning):
                     continue
             if retimes and task.state == "paused":
                 runs = (*runs, *Planning(self.settings, now).passed_in_pause(task))
             here, there = (self.settings.goes_to(t.webhook, t.target) for t in (task, newer))
             moved_to = None if here == there else self.settings.key(there, self.namespace)
-            if await self.store.change(newer, runs, moved_to):
+            if await self.store.tasks.change(newer, runs, moved_to):
                 self.wake()
                 return newer
         raise ChangedMeanwhile(f"'{task_id}' is being changed by others at this moment; try again")
@@ -182,20 +182,20 @@ class Context:
 
     async def waiting_of(self, task_id: str) -> list[str]:
         """The ids of the runs of a task that fired and wait."""
-        runs = await self.store.runs(task_id=task_id, namespace=self.namespace, inbox=True, limit=1000)
+        runs = await self.store.runs.find(task_id=task_id, namespace=self.namespace, inbox=True, limit=1000)
         return [run.id for run in runs]
 
     async def fired_one(self, what: str) -> str:
         """The id of the one task among those that fired and wait that words mean; the words where there is none."""
-        if not what.strip() or await self.store.get(what, self.namespace):
+        if not what.strip() or await self.store.tasks.get(what, self.namespace):
             return what
         matching = (
-            await self.store.find(
+            await self.store.tasks.find(
                 Find(self.namespace, text=few_words(what), states=TASK_STATES, limit=1000, named=True)
             )
         ).tasks
-        waiting = {run.task_id for run in await self.store.runs(namespace=self.namespace, inbox=True, limit=1000)}
-        waiting |= {run.task_id for run, _ in await self.store.snoozed(self.namespace)}
+        waiting = {run.task_id for run in await self.store.runs.find(namespace=self.namespace, inbox=True, limit=1000)}
+        waiting |= {run.task_id for run, _ in await self.store.runs.snoozed(self.namespace)}
         fired = [task for task in matching if task.id in waiting]
         return fired[0].id if len(fired) == 1 else what
 

@@ -44,11 +44,11 @@ async def read(
 ) -> tuple[list[tuple[Run, Task]], int, bool]:
     """What fired after the sequence `after` and is wanted, the sequence that was read to, and whether there is more."""
     store = running.store
-    runs = await store.runs(namespace=namespace, after=after, limit=limit)
+    runs = await store.runs.find(namespace=namespace, after=after, limit=limit)
     found, tasks = [], dict[str, Task | None]()
     for run in runs:
         if run.task_id not in tasks:
-            tasks[run.task_id] = await store.get(run.task_id, namespace)
+            tasks[run.task_id] = await store.tasks.get(run.task_id, namespace)
         task = tasks[run.task_id]
         if task is not None and run.state != "skipped" and which.fits(task):
             found.append((run, task))
@@ -64,10 +64,10 @@ async def follow(
         seen: object = None
 
         def news() -> bool:
-            return stop.is_set() or store.mark(clock.now()) != seen
+            return stop.is_set() or store.loop.change_marker(clock.now()) != seen
 
         while not stop.is_set():
-            seen = store.mark(clock.now())
+            seen = store.loop.change_marker(clock.now())
             try:
                 found, after, more = await read(running, namespace, which, after)
             except StoreError as why:

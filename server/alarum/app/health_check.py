@@ -118,8 +118,8 @@ def _file(database: Path, examined: Examined) -> list[Finding]:
 
 
 async def _loop(settings: Settings, store: Store, now: datetime) -> list[Finding]:
-    found, stats = [], await store.statistics(now, settings.reaches)
-    loops = await store.loops()
+    found, stats = [], await store.upkeep.statistics(now, settings.reaches)
+    loops = await store.loop.loops()
     living = [loop for loop in loops if is_alive(loop, now)]
     if not living:
         found.append(Finding("warning", "nothing is running that could ring", "start 'alarum serve'"))
@@ -146,13 +146,13 @@ async def _loop(settings: Settings, store: Store, now: datetime) -> list[Finding
     for loop in living:
         if differ := differences(here, loop.setup):
             found.append(Finding("warning", said(loop, differ), "restart it, or name the same file with --config"))
-    for incident in await store.incidents(now - _LATELY):
+    for incident in await store.upkeep.incidents(now - _LATELY):
         found.append(
             Finding(
                 "warning", f"{incident.at:%Y-%m-%dT%H:%M:%SZ}: {incident.what}", "look whether the clock is right now"
             )
         )
-    for task in (await store.find(Find(None, rule='"from_completion":true'))).tasks:
+    for task in (await store.tasks.find(Find(None, rule='"from_completion":true'))).tasks:
         what = f"'{short(task.message)}' ({task.id}) counts from when it is done, and rings by the calendar: that promise is not kept yet"
         found.append(Finding("warning", what, f"give it a time by the calendar: alarum update {task.id} --when WORDS"))
     if stats.failed_24h:
@@ -163,7 +163,7 @@ async def _loop(settings: Settings, store: Store, now: datetime) -> list[Finding
                 "'alarum redeliver --since 1d' sends them again",
             )
         )
-    for url in sorted(await store.gone()):
+    for url in sorted(await store.targets.disabled()):
         found.append(
             Finding(
                 "warning",
@@ -171,7 +171,7 @@ async def _loop(settings: Settings, store: Store, now: datetime) -> list[Finding
                 f"give the tasks another target, or: alarum targets resume {address_of(url)}",
             )
         )
-    return found + _targets(settings, await store.health())
+    return found + _targets(settings, await store.targets.health())
 
 
 def _targets(settings: Settings, all_health: list[Health]) -> list[Finding]:

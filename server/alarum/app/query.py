@@ -75,9 +75,9 @@ class Queries(Context):
     async def _find(
         self, id: str | None, text: str | None, tag: str | None, status: str | None, target: str | None, limit: int, offset: int
     ) -> Find:  # fmt: skip
-        if id is None and text and await self.store.get(text, self.namespace):
+        if id is None and text and await self.store.tasks.get(text, self.namespace):
             id, text = text, None
-        if id is not None and not await self.store.get(id, self.namespace):
+        if id is not None and not await self.store.tasks.get(id, self.namespace):
             begun = await by_prefix(self.store, self.namespace, id)
             if len(begun) > 1:
                 calls = "; ".join(f"{said('query', id=t.id)} for '{short(t.message)}'" for t in begun[:5])
@@ -92,10 +92,10 @@ class Queries(Context):
 
     async def _found(self, find: Find, status: str | None) -> tuple[Found, list[str]]:
         """What matches; where words find nothing that is open, also what is over."""
-        found = await self.store.find(find)
+        found = await self.store.tasks.find(find)
         if found.total or status is not None or not find.text:
             return found, []
-        over = await self.store.find(replace(find, states=TASK_STATES))
+        over = await self.store.tasks.find(replace(find, states=TASK_STATES))
         return over, ["none of these is active any more"] if over.total else []
 
     async def _answer(self, found: Found, find: Find, details: bool) -> Queried:
@@ -114,13 +114,13 @@ class Queries(Context):
         )  # fmt: skip
 
     async def _details(self, task: Task) -> DetailedTask:
-        last = await self.store.runs(task_id=task.id, namespace=self.namespace, limit=1)
+        last = await self.store.runs.find(task_id=task.id, namespace=self.namespace, limit=1)
         return detailed(task, last[-1] if last else None, self.clock.now(), self.settings.zone, self.delivery(task))
 
     async def _waiting_of(self, find: Find) -> tuple[list[Run], list[Snoozed]]:
         """What waits and what was put off of the tasks that match, whatever became of them."""
-        inbox = await self.store.runs(namespace=self.namespace, inbox=True, limit=_INBOX)
-        put_off = await self.store.snoozed(self.namespace)
+        inbox = await self.store.runs.find(namespace=self.namespace, inbox=True, limit=_INBOX)
+        put_off = await self.store.runs.snoozed(self.namespace)
         ids = await self._matching(find) if inbox or put_off else None
         snoozed = [
             Snoozed(run=run.id, task=run.task_id, message=run.message, until=local(due, run.zone))
@@ -133,7 +133,7 @@ class Queries(Context):
         """The ids of tasks that match in any state; None where all do."""
         if not (find.id or find.text or find.tag or find.target or find.default_target):
             return None
-        matching = await self.store.find(replace(find, states=TASK_STATES, limit=_FOLLOWED, offset=0))
+        matching = await self.store.tasks.find(replace(find, states=TASK_STATES, limit=_FOLLOWED, offset=0))
         return {task.id for task in matching.tasks}
 
     async def _history(self, found: Found, limit: int) -> list[RunAnswer]:
@@ -144,10 +144,10 @@ class Queries(Context):
             raise Refused(
                 f"history is that of one task, and {found.total} match; name its id" + (f": {which}" if which else "")
             )
-        runs = await self.store.runs(task_id=found.tasks[0].id, namespace=self.namespace, limit=limit)
+        runs = await self.store.runs.find(task_id=found.tasks[0].id, namespace=self.namespace, limit=limit)
         ordered = sorted(runs, key=lambda run: run.scheduled)  # a run that was skipped in advance is recorded early
         whys = [await self._waits_for(run) for run in ordered]
-        return [run_answer(run, await self.store.attempts(run.id), why) for run, why in zip(ordered, whys)]
+        return [run_answer(run, await self.store.runs.attempts(run.id), why) for run, why in zip(ordered, whys)]
 
     async def _waits_for(self, run: Run) -> str | None:
         """Why a run has not been sent yet; None for one that was, or is on its way."""
@@ -156,7 +156,7 @@ class Queries(Context):
             return None
         if nothing := await self.loop_warnings(lambda what: False):
             return nothing[0]
-        if {run.target, name_of(run.target)} & await self.store.paused():
+        if {run.target, name_of(run.target)} & await self.store.targets.paused():
             return f"{shown(run.target)} is paused; alarum targets resume {shown(run.target)}"
         if why := self.settings.unreachable(run.target):
             return f"this process cannot send there: {why}; it waits for one that can"
@@ -169,12 +169,12 @@ class Queries(Context):
         now, zone = self.clock.now(), timezone or self.settings.zone
         window = self._interval(words, zone)
         whole = replace(find, limit=_FOLLOWED, offset=0)
-        ahead = await self.store.find(replace(whole, states=("active", "paused"), before=window.end))
-        everything = await self.store.find(replace(whole, states=find.states if asked_state else TASK_STATES))
+        ahead = await self.store.tasks.find(replace(whole, states=("active", "paused"), before=window.end))
+        everything = await self.store.tasks.find(replace(whole, states=find.states if asked_state else TASK_STATES))
         matching = {task.id for task in everything.tasks}
-        runs = await self.store.runs(namespace=self.namespace, limit=_FOLLOWED, between=(window.start, window.end))
+        runs = await self.store.runs.find(namespace=self.namespace, limit=_FOLLOWED, between=(window.start, window.end))
         tasks = [task for task in ahead.tasks if task.id in matching]
-        again = [(run, due) for run, due in await self.store.snoozed(self.namespace) if run.task_id in matching]
+        again = [(run, due) for run, due in await self.store.runs.snoozed(self.namespace) if run.task_id in matching]
         happening, warnings = occurrences(tasks, [r for r in runs if r.task_id in matching], again, window, now)
         if everything.total > _FOLLOWED:
             warnings.append(f"only {_FOLLOWED} of {everything.total} tasks were looked at; name words or a tag")
@@ -214,9 +214,9 @@ class Queries(Context):
             raise Refused("limit goes from 1 to 200, for example 50")
         ids: list[str] = []
         for one in acknowledge:
-            if await self.store.run(one, self.namespace):
+            if await self.store.runs.get(one, self.namespace):
                 ids.append(one)
-            elif await self.store.get(named := await self.fired_one(one), self.namespace):
+            elif await self.store.tasks.get(named := await self.fired_one(one), self.namespace):
                 ids += await self.waiting_of(named)
             else:
                 raise Refused(
@@ -224,13 +224,15 @@ class Queries(Context):
                 )
         done = 0
         marked: list[Run] = []
-        while everything and (more := await self.store.runs(namespace=self.namespace, inbox=True, limit=1000)):
+        while everything and (more := await self.store.runs.find(namespace=self.namespace, inbox=True, limit=1000)):
             marked = [*more, *marked]  # the newest come first
-            done += await self.store.acknowledge([run.id for run in more], self.clock.now(), self.namespace)
-        done += await self.store.acknowledge(ids, self.clock.now(), self.namespace)
-        total, _ = await self.store.waiting(self.namespace)
+            done += await self.store.runs.acknowledge([run.id for run in more], self.clock.now(), self.namespace)
+        done += await self.store.runs.acknowledge(ids, self.clock.now(), self.namespace)
+        total, _ = await self.store.runs.waiting(self.namespace)
         waiting = (
-            marked[-limit:] if everything else await self.store.runs(namespace=self.namespace, inbox=True, limit=limit)
+            marked[-limit:]
+            if everything
+            else await self.store.runs.find(namespace=self.namespace, inbox=True, limit=limit)
         )
         told = f"; {done} acknowledged." if ids or everything else "."
         newest = f" The newest {len(waiting)} are shown." if (done if everything else total) > len(waiting) else ""
@@ -242,8 +244,8 @@ class Queries(Context):
     async def statistics(self) -> StatisticsAnswer:
         """How the store and its loops are."""
         now = self.clock.now()
-        found = await self.store.statistics(now, self.settings.reaches)
-        loops = await self.store.loops()
+        found = await self.store.upkeep.statistics(now, self.settings.reaches)
+        loops = await self.store.loop.loops()
         living = [loop for loop in loops if is_alive(loop, now)]
         alive, seen = bool(living) or self.shared.turns(now), max((loop.seen for loop in loops), default=None)
         lag = found.lag.total_seconds()

@@ -20,7 +20,7 @@ _TEST = "This is a test of a target of Alarum; nothing has to be done."
 class Targets(Context):
     async def targets(self, said: str = "") -> TargetsAnswer:
         """Every target of the settings, and every other that has runs, with its health; `said` goes before the summary."""
-        health, gone = await self.store.health(), await self.store.gone()
+        health, gone = await self.store.targets.health(), await self.store.targets.disabled()
         health = [h for h in health if self._may_see(h.target)]
         gone = frozenset(where for where in gone if self._may_see(where))
         others = {h.target for h in health} | {address_of(where) for where in gone if "://" in where}
@@ -100,21 +100,23 @@ class Targets(Context):
     async def pause_target(self, key: str) -> TargetsAnswer:
         """Send nothing there until it is resumed. Raises Refused for a target that nobody knows."""
         await self._known(key)
-        await self.store.pause_target(key, self.clock.now())
+        await self.store.targets.pause(key, self.clock.now())
         return await self.targets(f"{key} is paused; what is meant for it waits. ")
 
     async def resume_target(self, key: str) -> TargetsAnswer:
         """Send there again, also after a 410; with a name, to all that is behind it."""
         await self._known(key)
-        for one in [h.target for h in await self.store.health() if key in (h.target, name_of(h.target))]:
-            await self.store.resume_target(one)
-        for where in _behind(key, await self.store.gone()):
-            await self.store.come_back(where)
+        for one in [h.target for h in await self.store.targets.health() if key in (h.target, name_of(h.target))]:
+            await self.store.targets.resume(one)
+        for where in _behind(key, await self.store.targets.disabled()):
+            await self.store.targets.enable(where)
         self.wake()
         return await self.targets(f"{key} is sent to again. ")
 
     async def _known(self, key: str) -> None:
-        keys = {h.target for h in await self.store.health()} | {address_of(where) for where in await self.store.gone()}
+        keys = {h.target for h in await self.store.targets.health()} | {
+            address_of(where) for where in await self.store.targets.disabled()
+        }
         keys = {one for one in keys if self._may_see(one)}
         if key not in keys and key not in self.settings.targets:
             known = ", ".join(sorted({*self.settings.targets, *keys})) or "none"

@@ -33,7 +33,7 @@ class Changes(Context):
     async def cancel(self, what: str) -> Cancelled:
         """Cancel by id or by words of the description. Several matches are listed and refused."""
         now, known = self.clock.now(), await self.one(what, "cancel")
-        before = await self.store.cancel(known.id, now, self.namespace)
+        before = await self.store.tasks.cancel(known.id, now, self.namespace)
         self.wake()
         if before is None:
             over = [task_answer(known, now, self.settings.zone)]
@@ -58,7 +58,7 @@ class Changes(Context):
         async with self.room(replace(before, **given), old=before if before.state in TAKES else None):
             task = await self.changed(before.id, edited, retimes=change.retimes)
         if where := self.settings.goes_to(task.webhook, task.target):
-            await self.store.come_back(self.settings.mark(where, self.namespace))
+            await self.store.targets.enable(self.settings.mark(where, self.namespace))
         if change.retimes:
             said = f"Updated '{short(task.message)}'; was: {self._stands(before)}; now: {self._stands(task)}."
             return await self._told(task, said, assumed)
@@ -98,17 +98,19 @@ class Changes(Context):
         `what` is a task or the id of a run.
         """
         now = self.clock.now()
-        run = await self.store.run(what, self.namespace)
+        run = await self.store.runs.get(what, self.namespace)
         task = await self.one(run.task_id if run else await self.fired_one(what), "snooze")
         end = moment_of(until, now, task, "snooze")
         if run is None:
-            waiting = await self.store.runs(task_id=task.id, namespace=self.namespace, inbox=True, limit=1)
-            again = [put_off for put_off, _ in await self.store.snoozed(self.namespace) if put_off.task_id == task.id]
+            waiting = await self.store.runs.find(task_id=task.id, namespace=self.namespace, inbox=True, limit=1)
+            again = [
+                put_off for put_off, _ in await self.store.runs.snoozed(self.namespace) if put_off.task_id == task.id
+            ]
             run = [*again, *waiting][-1] if again or waiting else None
         if run is None:
             task = await self.changed(task.id, lambda old: (changing.snooze_next(old, end, now), ()))
         else:
-            await self.store.snooze(run.id, end, now, self.namespace)
+            await self.store.runs.snooze(run.id, end, now, self.namespace)
         self.wake()
         which = "its next run" if run is None else f"the run of {local(run.scheduled, run.zone)}"
         said = f"Snoozed '{short(task.message)}': {which} comes on {say_time(end, task.zone)}."
@@ -130,10 +132,10 @@ class Changes(Context):
 
     async def acknowledge(self, what: str) -> Updated:
         """Mark a run as seen, or all that fired of a task."""
-        now, run = self.clock.now(), await self.store.run(what, self.namespace)
+        now, run = self.clock.now(), await self.store.runs.get(what, self.namespace)
         task = await self.one(run.task_id if run else await self.fired_one(what), "acknowledge")
         ids = [what] if run else await self.waiting_of(task.id)
-        done = await self.store.acknowledge(ids, now, self.namespace)
+        done = await self.store.runs.acknowledge(ids, now, self.namespace)
         return await self._told(task, f"Acknowledged {done} of '{short(task.message)}'.")
 
     async def redeliver(
@@ -142,11 +144,11 @@ class Changes(Context):
         """Send a failed run again, or all that failed in the last `since`, or at a `target`; returns how many."""
         if target and target.partition("/")[0] not in {
             *self.settings.targets,
-            *(h.target.partition("/")[0] for h in await self.store.health()),
+            *(h.target.partition("/")[0] for h in await self.store.targets.health()),
         }:
             raise Unknown(f"there is no target '{target}'; alarum targets shows those that there are")
         start = self.clock.now() - since if since else None
-        done = await self.store.redeliver(run_id=run_id, since=start, target=target, namespace=self.namespace)
+        done = await self.store.runs.redeliver(run_id=run_id, since=start, target=target, namespace=self.namespace)
         if run_id and not done:
             raise Unknown(f"no failed run has the id '{run_id}'; alarum history shows the runs of a task")
         self.wake()
@@ -154,11 +156,15 @@ class Changes(Context):
 
     async def redeliver_one(self, what: str) -> Updated:
         """Send a failed run again, or all of a task that failed. Raises Refused where nothing failed."""
-        run = await self.store.run(what, self.namespace)
+        run = await self.store.runs.get(what, self.namespace)
         task = await self.one(run.task_id if run else await self.fired_one(what), "redeliver")
-        runs = [run] if run else await self.store.runs(task_id=task.id, namespace=self.namespace, limit=1000)
+        runs = [run] if run else await self.store.runs.find(task_id=task.id, namespace=self.namespace, limit=1000)
         done = sum(
-            [await self.store.redeliver(run_id=r.id, namespace=self.namespace) for r in runs if r.state == "failed"]
+            [
+                await self.store.runs.redeliver(run_id=r.id, namespace=self.namespace)
+                for r in runs
+                if r.state == "failed"
+            ]
         )
         if not done:
             raise Refused(
@@ -183,7 +189,7 @@ class Changes(Context):
         chosen_text = None if text == "*" else few_words(text)
         possible = _POSSIBLE[action]
         chosen = tuple(s for s in states(status, False) if s in possible) if status else possible
-        found = await self.store.find(Find(self.namespace, None, chosen_text, tag, chosen, _BULK, named=True))
+        found = await self.store.tasks.find(Find(self.namespace, None, chosen_text, tag, chosen, _BULK, named=True))
         now = self.clock.now()
         done: list[Task] = (
             list(found.tasks) if dry_run else [t for task in found.tasks if (t := await self._apply(action, task, now))]
@@ -200,7 +206,7 @@ class Changes(Context):
 
     async def _apply(self, action: Bulk, task: Task, now: datetime) -> Task | None:
         if action == "cancel":
-            before = await self.store.cancel(task.id, now, self.namespace)
+            before = await self.store.tasks.cancel(task.id, now, self.namespace)
             return before and replace(before, state="cancelled", due=None)
         try:
             if action == "pause":

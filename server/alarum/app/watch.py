@@ -34,9 +34,9 @@ async def known_name(app: App, name: str | None) -> None:
     if not name or len(name) > _NAME or not name.isprintable():
         raise Refused(f"a watcher has a name of 1 to {_NAME} letters; for example agent")
     limits = app.settings.limits_of(app.namespace)
-    if limits is None or limits.subscriptions is None or await app.store.read_to(name, app.namespace) is not None:
+    if limits is None or limits.subscriptions is None or await app.store.runs.read_to(name, app.namespace) is not None:
         return
-    if (await app.store.usage(app.namespace)).watchers >= limits.subscriptions:
+    if (await app.store.upkeep.usage(app.namespace)).watchers >= limits.subscriptions:
         raise Refused(
             f"this namespace has {limits.subscriptions} named watchers (ALARUM_MAX_SUBSCRIPTIONS); use one of their names"
         )
@@ -45,13 +45,13 @@ async def known_name(app: App, name: str | None) -> None:
 async def beginning(running: Runtime, namespace: str, how: Watching) -> int:
     """The sequence to read on from: as asked, as a named watcher stopped, before the backlog, or now."""
     store = running.store
-    newest = await store.last_sequence(namespace)
+    newest = await store.runs.last_sequence(namespace)
     if how.after is not None:
         return min(how.after, newest)  # a cursor of another database waits for nothing
-    if how.name and (known := await store.read_to(how.name, namespace)) is not None:
+    if how.name and (known := await store.runs.read_to(how.name, namespace)) is not None:
         return known
     if how.backlog:
-        _, oldest = await store.waiting(namespace)
+        _, oldest = await store.runs.waiting(namespace)
         return oldest - 1 if oldest else newest
     return newest
 
@@ -63,12 +63,12 @@ async def watched(
 
     Each is remembered as read when the next one is asked for: at least once.
     """
-    upto = await running.store.last_sequence(namespace)
+    upto = await running.store.runs.last_sequence(namespace)
     waiting_only = how.backlog and how.after is None
-    if how.name and await running.store.read_to(how.name, namespace) is None:
-        await running.store.has_read(how.name, after, running.app.clock.now(), namespace)
+    if how.name and await running.store.runs.read_to(how.name, namespace) is None:
+        await running.store.runs.has_read(how.name, after, running.app.clock.now(), namespace)
     async for run, task in follow(running, namespace, how.which, after, stop):
         if not (waiting_only and run.sequence <= upto and run.acknowledged):
             yield run, task
         if how.name:
-            await running.store.has_read(how.name, run.sequence, running.app.clock.now(), namespace)
+            await running.store.runs.has_read(how.name, run.sequence, running.app.clock.now(), namespace)

@@ -27,5 +27,5 @@ def channel(name: str) -> type[Target]:
     if name not in CHANNELS:
         raise ValueError(f"there is no channel '{name}'; there are {', '.join(CHANNELS)}")
     module, _, kind = CHANNELS[name].partition(":")
-    found: type[Target] = getattr(import_module(f"server.channels.{module}"), kind)
+    found: type[Target] = getattr(import_module(f"alarum.channels.{module}"), kind)
     return found

@@ -82,7 +82,9 @@ class Object(Signed):
         made = found(self.cls, self.path) if isinstance(self.cls, str) else self.cls
         namespace = sending.claim.task.namespace if sending.claim else ""
         instance = made()
-        vars(instance).update(await reach.store.instance(sending.target.partition("/")[0], name, namespace) or {})
+        vars(instance).update(
+            await reach.store.targets.object_state(sending.target.partition("/")[0], name, namespace) or {}
+        )
         return instance
 
 

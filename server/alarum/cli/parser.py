@@ -211,7 +211,7 @@ def _ids(prefix: str, parsed_args: argparse.Namespace, **_: object) -> list[str]
         settings = read_settings(database=parsed_args.db, namespace=parsed_args.namespace, config=parsed_args.config)
         store = await SqliteStore.open(settings.database)
         try:
-            tasks = (await store.find(Find(settings.namespace, prefix=prefix, limit=100))).tasks
+            tasks = (await store.tasks.find(Find(settings.namespace, prefix=prefix, limit=100))).tasks
         finally:
             await store.close()
         return [task.id for task in tasks]

@@ -56,6 +56,6 @@ async def serve_channel(settings: Settings) -> int:
 
 
 async def _push(running: Runtime, push: MemoryObjectSendStream[SessionMessage]) -> None:
-    namespace, after = running.app.namespace, await running.store.last_sequence(running.app.namespace)
+    namespace, after = running.app.namespace, await running.store.runs.last_sequence(running.app.namespace)
     async for run, task in follow(running, namespace, Wanted(), after, asyncio.Event()):
         await push.send(SessionMessage(message(run, task, running)))

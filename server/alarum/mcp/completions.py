@@ -19,7 +19,7 @@ def add_completions(mcp: MCPServer[Runtime]) -> None:
         name, begun = params.argument.name, params.argument.value
         if name == "id":
             app = app_in(ctx)
-            found = await app.store.find(Find(app.namespace, prefix=begun, states=TASK_STATES, limit=_COMPLETED))
+            found = await app.store.tasks.find(Find(app.namespace, prefix=begun, states=TASK_STATES, limit=_COMPLETED))
             choices, total = [t.id for t in found.tasks], found.total
         else:
             choices = zones(begun) if name == "timezone" else [w for w in INTERVALS if w.startswith(begun.casefold())]

@@ -58,7 +58,7 @@ async def ask_which(ctx: Context[Runtime], task: str | None, all: bool | None) -
         return Choice()
     app = app_of(ctx)
     try:
-        if await app.store.run(task, app.namespace) is None:
+        if await app.store.runs.get(task, app.namespace) is None:
             await app.one(task, "update")
     except Ambiguous as why:
         return _ask(f"Which reminder is meant by '{task[:200]}'?", why.choices)

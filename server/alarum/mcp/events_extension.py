@@ -135,7 +135,7 @@ async def _start(ctx: ServerRequestContext[Runtime], params: Asked) -> tuple[Wan
     except ValidationError as why:
         first = why.errors()[0]
         raise MCPError(INVALID_PARAMS, f"arguments: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
-    newest = await running.store.last_sequence(app.namespace)
+    newest = await running.store.runs.last_sequence(app.namespace)
     after, truncated = newest, False
     if params.cursor is not None:
         sequence = (await app.cursors()).sequence(int(params.cursor)) if is_cursor(params.cursor) else None
@@ -144,7 +144,7 @@ async def _start(ctx: ServerRequestContext[Runtime], params: Asked) -> tuple[Wan
         after = min(sequence, newest)
     if params.cursor is not None and params.max_age_ms is not None:
         oldest = app.clock.now() - timedelta(milliseconds=params.max_age_ms)
-        while skipped := await running.store.runs(namespace=app.namespace, after=after, limit=500):
+        while skipped := await running.store.runs.find(namespace=app.namespace, after=after, limit=500):
             old = [run for run in skipped if run.rung < oldest]
             truncated = truncated or bool(old)
             after = old[-1].sequence if old else after

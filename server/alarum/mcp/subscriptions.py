@@ -132,11 +132,11 @@ class Subscriptions:
         seen: object = None
 
         def news() -> bool:
-            return store.mark(clock.now()) != seen
+            return store.loop.change_marker(clock.now()) != seen
 
         async with listening(running) as ear:
             while True:
-                seen = store.mark(clock.now())
+                seen = store.loop.change_marker(clock.now())
                 with contextlib.suppress(StoreError):  # said by the alarm loop, and tried again
                     await self.look(running)
                 await clock.wait(ear, BEAT, glance=news)

@@ -78,10 +78,10 @@ class Rooms:
         async with self._turns.setdefault(namespace, asyncio.Lock()):
             known = self._usage.get(namespace)
             fresh = known is not None and timedelta() <= now - known[1] < _FRESH
-            usage, at = known if known is not None and fresh else (await store.usage(namespace), now)
+            usage, at = known if known is not None and fresh else (await store.upkeep.usage(namespace), now)
             why_not = _over(_more(usage, tasks, size, runs), limits, tasks, size)
             if why_not and fresh:  # something may have been cancelled since
-                usage, at = await store.usage(namespace), now
+                usage, at = await store.upkeep.usage(namespace), now
                 why_not = _over(_more(usage, tasks, size, runs), limits, tasks, size)
             if why_not:
                 raise TooMany(why_not)

@@ -59,7 +59,7 @@ class _Health:
     async def answer(self, request: Request) -> Response:
         turned = self.running.alarms.turned if self.running else None
         alive = self._clock.now() - (turned or self._since) < STUCK
-        trouble = self.running.store.trouble() if self.running else None
+        trouble = self.running.store.upkeep.trouble() if self.running else None
         status = 200 if alive and trouble is None else 503
         if not getattr(request.state, KNOWN, True):
             return Response(status_code=status)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from alarum_store.protocol import StoreError
+from alarum_store.errors import StoreError
 
 if sys.platform != "win32":  # there, claims of a process that died come back when their lease ends
     import fcntl
@@ -138,7 +138,7 @@ def _remove(files: Iterable[Path]) -> None:
 _SURE = 2.0  # seconds after which a file's time of change tells a later change; some keep it to the second
 
 
-def mark(log: Path, now: float) -> object:
+def change_marker(log: Path, now: float) -> object:
     """Size and time of a write-ahead log, which every commit changes; something new while that cannot be told yet."""
     try:
         found = os.stat(log)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from alarum_store.protocol import StoreError
+from alarum_store.errors import StoreError
 from alarum_store.search import terms
 
 _M001 = """

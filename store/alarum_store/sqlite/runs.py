@@ -1,4 +1,4 @@
-"""The part of the embedded store that is about runs: looking at them, acknowledging, snoozing, delivering again."""
+"""Runs in SQLite: looked at, acknowledged, snoozed, delivered again."""
 
 from __future__ import annotations
 
@@ -7,37 +7,40 @@ from datetime import datetime
 
 from alarum_store.delivery import Attempt
 from alarum_store.model import Run
-from alarum_store.sqlite.base import SqliteReading
+from alarum_store.sqlite.database import Database
 from alarum_store.sqlite.rows import at, from_ms, to_listed_run, to_ms, to_run
 from alarum_store.sqlite.statements import history
 
 
-class SqliteRuns(SqliteReading):
-    """What `SqliteStore` has from here."""
+class SqliteRuns:
+    """A `RunStore`."""
 
-    async def run(self, run_id: str, namespace: str = "") -> Run | None:
-        rows = await self._rows(f"{history.FROM} where r.id = ? and t.namespace = ?", (run_id, namespace))
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def get(self, run_id: str, namespace: str = "") -> Run | None:
+        rows = await self._db.rows(f"{history.FROM} where r.id = ? and t.namespace = ?", (run_id, namespace))
         return to_listed_run(rows[0]) if rows else None
 
-    async def runs(
+    async def find(
         self, *, task_id: str | None = None, namespace: str = "", after: int = 0, inbox: bool = False, limit: int = 50,
         between: tuple[datetime, datetime] | None = None,
     ) -> list[Run]:  # fmt: skip
-        rows = await self._rows(*history.listing(task_id, namespace, after, inbox, limit, between))
+        rows = await self._db.rows(*history.listing(task_id, namespace, after, inbox, limit, between))
         return sorted((to_listed_run(row) for row in rows), key=lambda run: run.sequence)
 
     async def snoozed(self, namespace: str = "") -> list[tuple[Run, datetime]]:
-        rows = await self._rows(history.SNOOZED, (namespace,))
+        rows = await self._db.rows(history.SNOOZED, (namespace,))
         return [(to_run(row[1:]), from_ms(row[0])) for row in rows]
 
     async def waiting(self, namespace: str = "") -> tuple[int, int]:
         sql = "select count(*), coalesce(min(sequence), 0) from runs where acknowledged is null and namespace = ?"
-        count, oldest = (await self._rows(sql, (namespace,)))[0]
+        count, oldest = (await self._db.rows(sql, (namespace,)))[0]
         return count, oldest
 
     async def read_to(self, watcher: str, namespace: str = "") -> int | None:
         sql = "select sequence from watchers where name = ? and namespace = ?"
-        rows = await self._rows(sql, (watcher, namespace))
+        rows = await self._db.rows(sql, (watcher, namespace))
         return int(rows[0][0]) if rows else None
 
     async def has_read(self, watcher: str, sequence: int, at: datetime, namespace: str = "") -> None:
@@ -45,21 +48,21 @@ class SqliteRuns(SqliteReading):
             "insert into watchers (name, namespace, sequence, seen) values (?, ?, ?, ?) on conflict (name, namespace) "
             "do update set sequence = max(sequence, excluded.sequence), seen = excluded.seen"
         )
-        await self._writer.write(lambda db: db.execute(sql, (watcher, namespace, sequence, to_ms(at))).rowcount)
+        await self._db.write(lambda db: db.execute(sql, (watcher, namespace, sequence, to_ms(at))).rowcount)
 
     async def last_sequence(self, namespace: str = "") -> int:
-        rows = await self._rows("select coalesce(max(sequence), 0) from runs where namespace = ?", (namespace,))
+        rows = await self._db.rows("select coalesce(max(sequence), 0) from runs where namespace = ?", (namespace,))
         return int(rows[0][0])
 
     async def attempts(self, run_id: str) -> list[Attempt]:
-        rows = await self._rows(history.ATTEMPTS, (run_id,))
+        rows = await self._db.rows(history.ATTEMPTS, (run_id,))
         return [Attempt(r[0], r[1], from_ms(r[2]), at(r[3]), r[4], r[5], r[6]) for r in rows]
 
     async def acknowledge(self, run_ids: Sequence[str], at: datetime, namespace: str = "") -> int:
-        return await self._writer.write(lambda db: history.acknowledge(db, run_ids, at, namespace))
+        return await self._db.write(lambda db: history.acknowledge(db, run_ids, at, namespace))
 
     async def snooze(self, run_id: str, due: datetime, at: datetime, namespace: str = "") -> bool:
-        return await self._writer.write(lambda db: history.snooze(db, run_id, due, at, namespace))
+        return await self._db.write(lambda db: history.snooze(db, run_id, due, at, namespace))
 
     async def redeliver(
         self,
@@ -69,4 +72,4 @@ class SqliteRuns(SqliteReading):
         target: str | None = None,
         namespace: str = "",
     ) -> int:
-        return await self._writer.write(lambda db: history.redeliver(db, run_id, since, target, namespace))
+        return await self._db.write(lambda db: history.redeliver(db, run_id, since, target, namespace))

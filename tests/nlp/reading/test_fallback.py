@@ -40,7 +40,7 @@ def test_what_cannot_be_trusted_is_not_read(text: str) -> None:
 
 def test_the_second_parser_is_imported_only_when_it_is_asked() -> None:
     code = (
-        "import sys, nlp; from datetime import datetime, timezone;"
+        "import sys, alarum_nlp as nlp; from datetime import datetime, timezone;"
         "nlp.read('every monday at 10:00', datetime(2026, 11, 20, tzinfo=timezone.utc), 'UTC');"
         "nlp.read('call mum', datetime(2026, 11, 20, tzinfo=timezone.utc), 'UTC');"
         "sys.exit('dateparser' in sys.modules)"

@@ -88,7 +88,7 @@ async def test_an_endpoint_that_is_down_gets_it_later_with_the_same_id_also_afte
     async with runtime(chosen, clock, ring=False) as it:
         await it.app.schedule(Request("in 1 hour", "x", id="x"))
         await turn(it, clock, seconds=0)
-        assert (await it.store.next_wake()).due == clock.now() + timedelta(seconds=5)
+        assert (await it.store.loop.next_wake()).due == clock.now() + timedelta(seconds=5)
     async with runtime(chosen, clock, ring=False) as it:
         await turn(it, clock, seconds=3)
         assert len(receiver.posts) == 1
@@ -103,7 +103,7 @@ async def test_what_a_process_held_that_died_is_told_by_another(tmp_path: Path, 
     clock, chosen = SetClock(NOW), settings(tmp_path, receiver)
     async with runtime(chosen, clock, ring=False) as it:
         await it.app.schedule(Request("in 1 hour", "x", id="x"))
-        assert len(await it.store.take_notices("dead", clock.now(), chosen.lease, 10)) == 1
+        assert len(await it.store.targets.take_notices("dead", clock.now(), chosen.lease, 10)) == 1
         await turn(it, clock, seconds=30)
         assert receiver.posts == []
         await turn(it, clock, seconds=31)
@@ -115,10 +115,10 @@ async def test_what_is_undone_is_not_told(tmp_path: Path, receiver: Receiver) ->
     clock = SetClock(NOW)
     async with runtime(settings(tmp_path, receiver), clock, ring=False) as it:
         await it.app.schedule(Request("in 1 hour", "x", id="x"))
-        kept = await it.store.get("x")
+        kept = await it.store.tasks.get("x")
         assert kept is not None
         with pytest.raises(Exception, match="choose another id"):
-            await it.store.add(kept)
+            await it.store.tasks.add(kept)
         await turn(it, clock, seconds=0)
     assert told(receiver) == [("task.created", "x")]
 
@@ -148,7 +148,7 @@ async def test_nobody_to_tell_costs_nothing(tmp_path: Path, receiver: Receiver) 
     async with runtime(settings(tmp_path, receiver, lifecycle=None), clock, ring=False) as it:
         await it.app.schedule(Request("in 1 minute", "x"))
         await turn(it, clock, minutes=1)
-        assert await it.store.forget_notices(NOW + timedelta(days=1)) == 0
+        assert await it.store.targets.forget_notices(NOW + timedelta(days=1)) == 0
 
 
 async def test_what_could_not_be_told_for_a_week_is_dropped(tmp_path: Path, receiver: Receiver) -> None:
@@ -157,7 +157,7 @@ async def test_what_could_not_be_told_for_a_week_is_dropped(tmp_path: Path, rece
         await it.app.schedule(Request("in 30 days", "x"))
         await turn(it, clock, days=1)
         await turn(it, clock, days=7)
-        assert await it.store.forget_notices(clock.now()) == 0
+        assert await it.store.targets.forget_notices(clock.now()) == 0
 
 
 async def test_a_poller_is_told_to_have_ended_once_and_started_at_each_run(tmp_path: Path, receiver: Receiver) -> None:

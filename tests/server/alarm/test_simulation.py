@@ -166,7 +166,7 @@ class Simulation(RuleBasedStateMachine):
             name, name, to_text(repeat), "UTC", "", "recurring" if times > 1 else "once", "active", start, self._now(),
             webhook=URL if webhook else None, policies={"misfire": misfire},
         )  # fmt: skip
-        self._do(self._alarum.store.add(task))
+        self._do(self._alarum.store.tasks.add(task))
         self._model[name] = Expected(start, every * MINUTE, times, misfire)
 
     @rule(minutes=st.integers(1, 3000))
@@ -208,7 +208,7 @@ class Simulation(RuleBasedStateMachine):
         now, app = self._now(), self._alarum.app
         for _ in range(50):
             room = Room("dead", timedelta(seconds=60), 5, 5)
-            if not self._do(self._alarum.store.turn(now, Planning(app.settings, now), room, 100)).moved:
+            if not self._do(self._alarum.store.loop.turn(now, Planning(app.settings, now), room, 100)).moved:
                 break
         for expected in self._model.values():
             expected.turn(now)

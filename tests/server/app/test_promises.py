@@ -77,21 +77,21 @@ async def test_runs_by_hand_in_one_millisecond_are_all_run_and_all_answered() ->
 async def test_the_key_of_a_task_is_never_used_again(tmp_path: Path) -> None:
     async with trial(NOW, ZONE, database=tmp_path / "a.db", keep_tasks=timedelta(days=1)) as alarum:
         bad = Task("bad", "x", "no rule", ZONE, "x", "once", "active", NOW, NOW)
-        await alarum.store.add(bad)
+        await alarum.store.tasks.add(bad)
         await alarum.turn()
-        assert (await alarum.store.statistics(alarum.clock.now())).damaged == 1
+        assert (await alarum.store.upkeep.statistics(alarum.clock.now())).damaged == 1
         await alarum.app.cancel("bad")
         await alarum.advance("3 days")
-        assert await alarum.store.get("bad") is None
+        assert await alarum.store.tasks.get("bad") is None
         await alarum.schedule("in 1 hour", message="next", id="next")
         await alarum.advance("2 hours")
         assert [run.task_id for run in await alarum.runs()] == ["next"]
-        assert (await alarum.store.statistics(alarum.clock.now())).damaged == 0
+        assert (await alarum.store.upkeep.statistics(alarum.clock.now())).damaged == 0
 
 
 async def test_a_damaged_task_that_is_replaced_rings() -> None:
     async with trial(NOW, ZONE) as alarum:
-        await alarum.store.add(Task("bad", "x", "no rule", ZONE, "x", "once", "active", NOW, NOW))
+        await alarum.store.tasks.add(Task("bad", "x", "no rule", ZONE, "x", "once", "active", NOW, NOW))
         await alarum.turn()
         await alarum.schedule("in 1 hour", message="whole", id="bad", if_exists="replace")
         await alarum.advance("2 hours")
@@ -111,7 +111,7 @@ async def test_what_is_due_rings_before_a_new_time_counts(how: str) -> None:
             await alarum.schedule("every day at 13:00", message="pills", id="pills", if_exists="replace")
         await alarum.turn()
         assert await rung(alarum) == ["20 13:00"]
-        task = await alarum.store.get("pills")
+        task = await alarum.store.tasks.get("pills")
         assert task is not None
         assert task.runs == 1
 
@@ -213,7 +213,7 @@ async def test_words_that_are_no_time_are_refused_in_an_update_and_rename_nothin
                 await alarum.app.edit("d", Edit(when=words))
         with pytest.raises(Refused, match=r'update\(task="d", when="tomorrow at 9"\)'):
             await alarum.app.edit("d", Edit(when="call Anna tomorrow at 9"))
-        kept = await alarum.store.get("d")
+        kept = await alarum.store.tasks.get("d")
         assert kept is not None
         assert (kept.message, kept.due) == ("dentist", datetime(2026, 11, 24, 19, tzinfo=ZoneInfo(ZONE)))
 
@@ -288,9 +288,11 @@ async def test_counting_from_when_it_is_done_is_refused_until_that_is_kept(words
 async def test_a_stored_rule_that_counts_from_when_it_is_done_goes_on_and_is_listed(tmp_path: Path) -> None:
     async with trial(NOW, ZONE, database=tmp_path / "a.db") as alarum:
         await alarum.schedule("every 3 days at 9:00", message="water the plants", id="w")
-        old = await alarum.store.get("w")
+        old = await alarum.store.tasks.get("w")
         assert old is not None
-        await alarum.store.change(replace(old, rule=old.rule.replace('{"kind"', '{"from_completion":true,"kind"')))
+        await alarum.store.tasks.change(
+            replace(old, rule=old.rule.replace('{"kind"', '{"from_completion":true,"kind"'))
+        )
         await alarum.advance("7 days")
         assert len(await alarum.runs("w")) == 3
         settings = Settings(tmp_path / "a.db", ZONE)
@@ -308,8 +310,8 @@ async def test_a_clock_that_was_days_ahead_leaves_nothing_silent_and_sends_nothi
         store = alarum.store
         await alarum.turn()
         now = alarum.clock.tick(timedelta(days=4))
-        await store.beat("another process", now)
-        await store.turn(now, Planning(alarum.app.settings, now), None, 100)  # it rings, and has sent nothing yet
+        await store.loop.heartbeat("another process", now)
+        await store.loop.turn(now, Planning(alarum.app.settings, now), None, 100)  # it rings, and has sent nothing yet
         await alarum.jump(timedelta(days=-4))
         await alarum.advance("30 seconds")
         assert alarum.sent == []
@@ -341,11 +343,11 @@ async def test_a_false_time_that_a_process_did_not_live_through_is_set_right_at_
 
 async def test_a_damaged_task_is_mended_by_a_new_time_and_a_zone_that_is_none_hides_no_other() -> None:
     async with trial(NOW, ZONE) as alarum:
-        await alarum.store.add(Task("bad", "x", "no rule", ZONE, "x", "once", "active", NOW, NOW))
+        await alarum.store.tasks.add(Task("bad", "x", "no rule", ZONE, "x", "once", "active", NOW, NOW))
         await alarum.schedule("every day at 9", message="well", id="well")
-        well = await alarum.store.get("well")
+        well = await alarum.store.tasks.get("well")
         assert well is not None
-        await alarum.store.add(replace(well, id="lost", message="lost", zone="Europe/Nowhere", key=0))
+        await alarum.store.tasks.add(replace(well, id="lost", message="lost", zone="Europe/Nowhere", key=0))
         await alarum.turn()
         assert {task.id for task in (await alarum.app.query(status="all")).tasks} == {"bad", "lost", "well"}
         assert (await alarum.app.query(when="tomorrow")).total >= 1

@@ -56,7 +56,7 @@ async def test_an_edit_derives_the_next_run_anew_and_leaves_the_rest() -> None:
         assert task.next_runs[0].local == "2026-11-23T08:00:00+01:00"
         assert task.policies == {"misfire": "skip"}
         assert done.assumptions
-        kept = await alarum.store.get(made.id)
+        kept = await alarum.store.tasks.get(made.id)
         assert kept is not None
         assert kept.payload == {"a": 1}
         await alarum.app.edit("x", Edit(message="y"))

@@ -43,7 +43,7 @@ async def inward(host: str, port: int) -> list[str]:
 
 
 def on_stdio(notes: Path, **more: Any) -> dict[str, Any]:
-    script = str(ROOT / "tests/channels/other_server.py")
+    script = str(ROOT / "tests/server/channels/other_server.py")
     return {
         "channel": "mcp",
         "command": [sys.executable, script],

@@ -14,7 +14,7 @@ from tests.server.channels.conftest import Channel
 
 pytestmark = pytest.mark.anyio
 Open = Callable[..., Awaitable[Channel]]
-HERE = "tests.channels.plants"
+HERE = "tests.server.channels.plants"
 
 
 @pytest.fixture(autouse=True)
@@ -95,9 +95,9 @@ async def test_the_state_of_an_object_is_kept_and_each_has_its_own(opened: Open)
     await it.turn("anna", "1 minute")
     await it.send("it/bath/light", id="bath")
     store = it.running.store
-    assert await store.instance("it", "kitchen") == {"lights": 3}
-    assert await store.instance("it", "bath") == {"lights": 1}
-    assert await store.instance("it", "bath", "another") is None
+    assert await store.targets.object_state("it", "kitchen") == {"lights": 3}
+    assert await store.targets.object_state("it", "bath") == {"lights": 1}
+    assert await store.targets.object_state("it", "bath", "another") is None
 
 
 async def test_a_call_that_fails_leaves_the_object_as_it_was(opened: Open) -> None:
@@ -107,7 +107,7 @@ async def test_a_call_that_fails_leaves_the_object_as_it_was(opened: Open) -> No
     assert run.attempts[0].error == "RuntimeError: no dimmer"
     spoilt = await it.send("it/kitchen/spoil", id="spoil")
     assert "attributes of Room are not JSON" in str(spoilt.attempts[0].error)
-    assert await it.running.store.instance("it", "kitchen") == {"lights": 1}
+    assert await it.running.store.targets.object_state("it", "kitchen") == {"lights": 1}
 
 
 @pytest.mark.parametrize("where", ["it", "it/kitchen", "it/kitchen/_secret", "it/kitchen/a/b", "it//light"])

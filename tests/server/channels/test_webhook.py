@@ -147,7 +147,7 @@ async def test_a_wait_that_is_asked_for_is_kept(
     receiver.answers = [(status, {"retry-after": value})]
     it = await opened(table(receiver))
     await it.send()
-    again = (await it.running.store.runs())[0].try_at
+    again = (await it.running.store.runs.find())[0].try_at
     assert again is not None
     usual = timedelta(seconds=5)
     least = max(waits, usual)
@@ -186,7 +186,7 @@ async def test_a_secret_that_is_not_set_here_leaves_the_run_to_others(opened: Op
 async def test_a_body_that_is_too_large_is_not_sent(
     opened: Open, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.channels.base.MOST_SENT", 2000)
+    monkeypatch.setattr("alarum.channels.base.MOST_SENT", 2000)
     run = await (await opened(table(receiver))).send(payload={"text": "x" * 2000})
     assert (run.delivery, run.attempts[0].error_class) == ("waiting", "request")
     assert "more than 2000" in str(run.attempts[0].error)

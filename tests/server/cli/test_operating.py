@@ -99,29 +99,29 @@ async def test_a_part_of_the_database_that_was_removed_is_noticed_before_anythin
     tmp_path: Path, end: str
 ) -> None:
     store = await SqliteStore.open(tmp_path / "a.db")
-    await store.add(task())
+    await store.tasks.add(task())
     (tmp_path / f"a.db{end}").unlink()
     with pytest.raises(StoreError, match=f"a.db{end}.* was removed"):
-        await store.add(task("t2"))
-    assert "removed" in (store.trouble() or "")
+        await store.tasks.add(task("t2"))
+    assert "removed" in (store.upkeep.trouble() or "")
     await store.close()
 
 
 async def _filled(store: SqliteStore) -> None:
     for n in range(500):
-        await store.add(replace(task(f"t{n}"), message="x" * 5000))
+        await store.tasks.add(replace(task(f"t{n}"), message="x" * 5000))
 
 
 async def test_a_full_disk_is_named_and_seen_by_health(tmp_path: Path) -> None:
     store = await SqliteStore.open(tmp_path / "a.db")
     try:
-        await on_thread(store._db, lambda db: db.execute("pragma max_page_count = 100").fetchone())
+        await on_thread(store._db._connection, lambda db: db.execute("pragma max_page_count = 100").fetchone())
         with pytest.raises(StoreError, match=r"full.*free some space"):
             await _filled(store)
-        assert "full" in (store.trouble() or "")
-        await on_thread(store._db, lambda db: db.execute("pragma max_page_count = 1000000").fetchone())
-        await store.add(task("after"))
-        assert store.trouble() is None
+        assert "full" in (store.upkeep.trouble() or "")
+        await on_thread(store._db._connection, lambda db: db.execute("pragma max_page_count = 1000000").fetchone())
+        await store.tasks.add(task("after"))
+        assert store.upkeep.trouble() is None
     finally:
         await store.close()
 
@@ -181,7 +181,7 @@ async def test_what_should_have_rung_is_said_and_history_says_why_a_run_waits(tm
     async with runtime(settings, clock, ring=False) as running:
         await running.app.schedule(Request("in 1 minute", "late", id="late"))
         clock.tick(timedelta(minutes=10))
-        await running.store.beat("1-hangs", clock.now())
+        await running.store.loop.heartbeat("1-hangs", clock.now())
         found = await running.app.query()
         assert any("'late'" in warning and "should have rung" in warning for warning in found.warnings)
     async with trial(NOW, answer=lambda sent: 500, webhook_secrets=(KEY,)) as alarum:
@@ -190,7 +190,7 @@ async def test_what_should_have_rung_is_said_and_history_says_why_a_run_waits(tm
         history = (await alarum.app.query(id="x", history=True)).history
         assert history is not None
         assert "tried again at" in (history[0].waits_for or "")
-        await alarum.store.pause_target("h.example:80", alarum.clock.now())
+        await alarum.store.targets.pause("h.example:80", alarum.clock.now())
         history = (await alarum.app.query(id="x", history=True)).history
         assert history is not None
         assert "h.example:80 is paused" in (history[0].waits_for or "")
@@ -238,11 +238,11 @@ async def test_health_is_not_well_while_nothing_can_be_written(env: dict[str, st
 
 async def test_a_loop_whose_database_was_taken_from_under_it_counts_as_dead_for_others(tmp_path: Path) -> None:
     store = await SqliteStore.open(tmp_path / "a.db")
-    await store.beat("1-x", AT)
+    await store.loop.heartbeat("1-x", AT)
     (tmp_path / "a.db-shm").unlink()
-    store.mark(AT)  # as the loop does each second
+    store.loop.change_marker(AT)  # as the loop does each second
     other = await SqliteStore.open(tmp_path / "a.db")
-    assert [loop.dead for loop in await other.loops()] == [True]
+    assert [loop.dead for loop in await other.loop.loops()] == [True]
     await other.close()
     await store.close()
 
@@ -263,7 +263,7 @@ def test_help_that_cannot_be_printed_and_odd_options_are_said_in_a_sentence(env:
 
 async def test_the_doctor_is_quiet_about_a_store_that_is_well(tmp_path: Path) -> None:
     store = await SqliteStore.open(tmp_path / "a.db")
-    await store.beat("1-x", AT)
+    await store.loop.heartbeat("1-x", AT)
     told = await findings(Settings(tmp_path / "a.db", "UTC"), store, AT)
     assert [f.what for f in told if f.grade == "error"] == []
     await store.close()

@@ -71,7 +71,7 @@ async def test_a_line_of_watch_is_one_line() -> None:
         await alarum.schedule("in 1 minute", message=HOSTILE)
         await alarum.advance("1 minute")
         (run,) = await alarum.runs()
-        kept = await alarum.store.get(run.task_id)
+        kept = await alarum.store.tasks.get(run.task_id)
         assert kept is not None
         said = line(run, replace(kept, message=HOSTILE), alarum.clock.now())
         assert len(said.splitlines()) == 1
@@ -106,7 +106,7 @@ async def test_a_place_that_is_gone_is_shown_without_its_query_and_can_be_taken_
         assert any(notice["type"] == "target.gone" for notice in alarum.recorder.notices)
         again = await alarum.app.resume_target("gone.example:80")
         assert "SECRET" not in again.model_dump_json()
-        assert await alarum.store.gone() == frozenset()
+        assert await alarum.store.targets.disabled() == frozenset()
 
 
 def test_a_service_is_printed_without_secrets(env: dict[str, str]) -> None:
@@ -123,7 +123,7 @@ async def test_what_is_kept_is_its_owners_alone_and_others_are_warned_about(tmp_
     before = os.umask(0o022)
     try:
         store = await SqliteStore.open(path)
-        await store.add(task())
+        await store.tasks.add(task())
         await store.backup(tmp_path / "copy.db")
         modes = {
             one.name: stat.S_IMODE(one.stat().st_mode)
@@ -172,9 +172,9 @@ async def test_a_new_id_is_ascii_and_an_old_one_signs_as_it_is_sent(receiver: Re
         made = await running.app.schedule(
             Request(clock.now() + timedelta(minutes=1), "x", id="mull", webhook=receiver.url)
         )
-        old = await running.store.get(made.id)
+        old = await running.store.tasks.get(made.id)
         assert old is not None
-        await running.store.add(replace(old, id="müll", key=0))
+        await running.store.tasks.add(replace(old, id="müll", key=0))
         await running.app.cancel("mull")
         clock.tick(timedelta(minutes=1))
         await running.alarms.turn()

@@ -63,9 +63,9 @@ async def test_it_rings_at_its_time_and_the_signed_post_arrives_once(
         assert sent["data"]["message"] == "say hello"
         assert sent["data"]["payload"] == {"n": 1}
         assert sent["data"]["late_seconds"] == 0.1
-        history = await running.store.runs(task_id=made["id"])
+        history = await running.store.runs.find(task_id=made["id"])
         assert [r.state for r in history] == ["delivered"]
-        assert [a.status for a in await running.store.attempts(history[0].id)] == [204]
+        assert [a.status for a in await running.store.runs.attempts(history[0].id)] == [204]
         inbox = (await call(c, "query"))["inbox"]
         assert [f["message"] for f in inbox] == ["say hello"]
 
@@ -81,8 +81,8 @@ async def test_a_failing_receiver_is_tried_again_with_the_same_id(
         await running.alarms.turn()
     assert len(receiver.posts) == 3
     assert len({headers["webhook-id"] for headers, _ in receiver.posts}) == 1
-    (only,) = await running.store.runs()
-    assert [(a.number, a.status) for a in await running.store.attempts(only.id)] == [(1, 500), (2, 429), (3, 204)]
+    (only,) = await running.store.runs.find()
+    assert [(a.number, a.status) for a in await running.store.runs.attempts(only.id)] == [(1, 500), (2, 429), (3, 204)]
 
 
 async def test_a_receiver_that_never_answers_well_leaves_a_failed_run_that_is_seen(
@@ -164,7 +164,7 @@ async def test_what_cannot_be_taken_does_not_keep_the_loop_busy(
     without_secret = Alarms(running.store, replace(running.app.settings, webhook_secrets=()), clock)
     pauses = [(await without_secret._step())[0] for _ in range(4)]
     assert min(pauses[-2:]) >= timedelta(seconds=1)
-    assert [r.state for r in await running.store.runs()] == ["waiting"]
+    assert [r.state for r in await running.store.runs.find()] == ["waiting"]
 
 
 @pytest.mark.parametrize("mode", ERAS)

@@ -182,7 +182,7 @@ async def test_a_named_watcher_loses_nothing_in_a_break(running: Runtime, clock:
 
 
 async def test_a_watcher_that_dies_in_a_line_gets_it_again(running: Runtime, clock: SetClock) -> None:
-    await running.store.has_read("claude", 0, clock.now())
+    await running.store.runs.has_read("claude", 0, clock.now())
     await fire(running.app, running, clock, "one")
     named = Watching(name="claude")
     reading = watched(running, "", named, await beginning(running, "", named), asyncio.Event())

@@ -54,9 +54,9 @@ class TestMemory(StoreContract):
 @pytest.mark.anyio
 async def test_two_processes_on_one_file_ring_once_and_see_each_other(tmp_path: Path) -> None:
     one, two = await SqliteStore.open(tmp_path / "a.db"), await SqliteStore.open(tmp_path / "a.db")
-    await one.add(task())
-    assert await two.get("t1") == await one.get("t1")
-    assert [(await s.turn(AT, Planned(), None, 9)).moved for s in (one, two)] == [1, 0]
+    await one.tasks.add(task())
+    assert await two.tasks.get("t1") == await one.tasks.get("t1")
+    assert [(await s.loop.turn(AT, Planned(), None, 9)).moved for s in (one, two)] == [1, 0]
     await one.close()
     await two.close()
 
@@ -64,10 +64,10 @@ async def test_two_processes_on_one_file_ring_once_and_see_each_other(tmp_path: 
 @pytest.mark.anyio
 async def test_what_was_answered_is_there_after_opening_again(tmp_path: Path) -> None:
     first = await SqliteStore.open(tmp_path / "a.db")
-    await first.add(task())
+    await first.tasks.add(task())
     await first.close()
     again = await SqliteStore.open(tmp_path / "a.db")
-    assert await again.get("t1") is not None
+    assert await again.tasks.get("t1") is not None
     await again.close()
 
 
@@ -89,19 +89,19 @@ async def test_a_file_that_is_no_database_is_a_clear_error(tmp_path: Path) -> No
 
 @pytest.mark.anyio
 async def test_a_full_database_fails_one_write_clearly_and_goes_on(store: SqliteStore) -> None:
-    pages = (await store._rows("pragma page_count"))[0][0]
-    await store._writer.write(lambda db: db.execute(f"pragma max_page_count = {pages}").fetchall())
+    pages = (await store._db.rows("pragma page_count"))[0][0]
+    await store._db.write(lambda db: db.execute(f"pragma max_page_count = {pages}").fetchall())
     with pytest.raises(StoreError, match="full"):
-        await store.add(replace(task("big"), message="x" * 100_000))
-    await store._writer.write(lambda db: db.execute(f"pragma max_page_count = {pages + 1000}").fetchall())
-    await store.add(task("small"))
-    assert await store.get("big") is None
+        await store.tasks.add(replace(task("big"), message="x" * 100_000))
+    await store._db.write(lambda db: db.execute(f"pragma max_page_count = {pages + 1000}").fetchall())
+    await store.tasks.add(task("small"))
+    assert await store.tasks.get("big") is None
 
 
 @pytest.mark.anyio
 async def test_writes_are_synced_before_they_are_answered(store: SqliteStore) -> None:
     found = [
-        await store._writer.write(lambda db, n=n: db.execute(f"pragma {n}").fetchone()[0])
+        await store._db.write(lambda db, n=n: db.execute(f"pragma {n}").fetchone()[0])
         for n in ("journal_mode", "synchronous")
     ]
     assert found == ["wal", 2]
@@ -131,20 +131,20 @@ async def test_a_store_of_the_version_before_keeps_all_it_has_and_uses_no_key_ag
     store = await SqliteStore.open(tmp_path / "a.db")
     try:
         for namespace in ("", "anna"):
-            kept = await store.get("t1", namespace)
+            kept = await store.tasks.get("t1", namespace)
             assert kept is not None
             assert (kept.message, kept.payload) == ("müde", {"a": 1})
-            (run,) = await store.runs(namespace=namespace)
+            (run,) = await store.runs.find(namespace=namespace)
             assert run.namespace == namespace
-            assert (await store.usage(namespace)).bytes == len("müde".encode()) + len("x") + len('{"a":1}')
-        assert await store.read_to("agent", "anna") == 1
-        assert (await store.statistics(AT)).damaged == 0
-        await store.add(task("t2"))
-        third = await store.get("t2")
+            assert (await store.upkeep.usage(namespace)).bytes == len("müde".encode()) + len("x") + len('{"a":1}')
+        assert await store.runs.read_to("agent", "anna") == 1
+        assert (await store.upkeep.statistics(AT)).damaged == 0
+        await store.tasks.add(task("t2"))
+        third = await store.tasks.get("t2")
         assert third is not None
         assert third.key == 3
-        assert len(await store.key("cursor")) == 32
-        claims = (await store.turn(AT, Planned(), Room("one", LEASE, 9, 9), 10)).claims
+        assert len(await store.upkeep.key("cursor")) == 32
+        claims = (await store.loop.turn(AT, Planned(), Room("one", LEASE, 9, 9), 10)).claims
         assert {claim.task.namespace for claim in claims} == {"", "anna"}
     finally:
         await store.close()

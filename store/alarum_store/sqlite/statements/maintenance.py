@@ -14,7 +14,7 @@ from alarum_store.sqlite.statements.health import IS_PAUSED
 _HOUR = timedelta(hours=1)
 
 
-def beat(db: sqlite3.Connection, owner: str, now: datetime, setup: Mapping[str, str]) -> None:
+def heartbeat(db: sqlite3.Connection, owner: str, now: datetime, setup: Mapping[str, str]) -> None:
     db.execute(
         "insert into loops (owner, seen, setup) values (?, ?, ?) on conflict (owner) do update set seen = excluded.seen, setup = excluded.setup",
         (owner, to_ms(now), json.dumps(dict(setup))),

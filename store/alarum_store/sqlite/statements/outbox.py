@@ -123,7 +123,7 @@ def _data(text: bytes) -> dict[str, Any]:
     return {name: within(value) if name in _TIMES and isinstance(value, int) else value for name, value in data.items()}
 
 
-def told(db: sqlite3.Connection, owner: str, notice: Notice, again: datetime | None) -> None:
+def notified(db: sqlite3.Connection, owner: str, notice: Notice, again: datetime | None) -> None:
     """It was told, or is to be told `again` at a time. Nothing is changed where another process holds it by now."""
     held = (notice.sequence, owner, notice.attempts)
     if again is None:

@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from alarum_store.errors import TaskExists
 from alarum_store.model import Find, Run, Task
-from alarum_store.protocol import TaskExists
 from alarum_store.search import forms
 from alarum_store.sqlite.rows import TASK, TASK_COLUMNS, TASK_MARKS, shown_task, task_row, to_ms
 from alarum_store.sqlite.statements.ringing import raw, record

@@ -1,0 +1,11 @@
+"""What a store cannot do; every message says what to do about it."""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """The store could not do what was asked; the message says what to do about it."""
+
+
+class TaskExists(StoreError):
+    """A task with this id is already kept; choose another id."""
