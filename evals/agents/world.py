@@ -94,7 +94,7 @@ async def world(kept: list[dict[str, Any]]) -> AsyncIterator[World]:
 
         @contextlib.asynccontextmanager
         async def opened() -> AsyncIterator[Runtime]:
-            yield Runtime(alarum.app, alarum.alarms, alarum.store)
+            yield Runtime(alarum.app, alarum.loop, alarum.store)
 
         await alarum.turn()
         async with Client(create_server(opened, ZONE)) as client:

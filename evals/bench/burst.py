@@ -14,7 +14,7 @@ import httpx2
 
 from alarum.app.runtime import Runtime, runtime
 from alarum.app.schedule import Request
-from alarum.http.address_guard import permit
+from alarum.http.address_guard import egress_policy
 from alarum.http.transport import Timeouts, Transport
 from alarum.settings.settings import Settings
 from evals.bench.receiver import Receiver
@@ -47,7 +47,7 @@ async def client_alone(receiver: Receiver, requests: int) -> float:
     left = list(range(requests))
     body = b"x" * 650
     async with httpx2.AsyncClient(
-        transport=Transport(Timeouts(), permit(["127.0.0.1"])), trust_env=False, timeout=None
+        transport=Transport(Timeouts(), egress_policy(["127.0.0.1"])), trust_env=False, timeout=None
     ) as client:
 
         async def work() -> None:
@@ -82,7 +82,7 @@ async def burst(receiver: Receiver, running: Runtime, due: int, hanging: int = 0
     healthy = sum(r.webhook == url for r in requests)
     ids = await running.app.schedule_many(requests)
     names = {i for i, r in zip(ids, requests, strict=True) if r.webhook == url}
-    loop = asyncio.create_task(running.alarms.run())
+    loop = asyncio.create_task(running.loop.run())
     give_up = time.monotonic() + PATIENCE
     try:
         await asyncio.sleep((at - datetime.now(timezone.utc)).total_seconds())

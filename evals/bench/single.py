@@ -8,9 +8,9 @@ import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from alarum.alarm.loop import Alarms
+from alarum.alarm.loop import AlarmLoop
 from alarum.app.schedule import Request, Scheduler
-from alarum.channels.attempt import Answer, Sending
+from alarum.channels.attempt import AttemptResult, Sending
 from alarum.clock import SystemClock
 from alarum.settings.settings import Settings
 from alarum.settings.target_names import address
@@ -26,12 +26,12 @@ class _Noting:
     def reaches(self, key: str) -> bool:
         return True
 
-    async def send(self, sending: Sending) -> Answer:
+    async def send(self, sending: Sending) -> AttemptResult:
         claim = sending.claim
         assert claim is not None
         self.late.append(time.time() - claim.run.scheduled.timestamp())
         now = datetime.now(timezone.utc)
-        return Answer(now, now, 204)
+        return AttemptResult(now, now, 204)
 
     async def close(self) -> None:
         """Nothing is held."""
@@ -43,7 +43,7 @@ async def lateness(count: int = 200) -> list[float]:
         url = "http://127.0.0.1:9/hook"
         settings = Settings(Path(folder) / "a.db", "UTC", webhook=url)
         store, noting = await SqliteStore.open(settings.database), _Noting()
-        alarms = Alarms(store, settings, SystemClock(), noting)
+        alarms = AlarmLoop(store, settings, SystemClock(), noting)
         start = datetime.now(timezone.utc).replace(microsecond=0) + timedelta(seconds=2)
         ats = [start + timedelta(milliseconds=157 * n) for n in range(count)]
         await store.tasks.add_many(

@@ -10,7 +10,7 @@ from alarum.app.schedule import Request
 from alarum.app.task_edits import Edit
 from alarum.cli.remote_app import Remote, remote
 from alarum.errors import Refused
-from alarum_store import Find, SqliteStore, Task
+from alarum_store import SqliteStore, Task, TaskFilter
 
 DAILY = ("skip", "hand", "moved", "replaced")
 
@@ -78,6 +78,6 @@ class Calls:
             for kind in ("skip", "hand")
         )
         rang = {run.task_id for run in runs if run.task_id in self.soon and run.state == "delivered"}
-        tasks: list[Task] = (await store.tasks.find(Find(limit=10_000))).tasks
+        tasks: list[Task] = (await store.tasks.find(TaskFilter(limit=10_000))).tasks
         said = {task.id: task.words for task in tasks}
         return wrong + len(self.soon - rang) + sum(said.get(name) not in words for name, words in self.last.items())

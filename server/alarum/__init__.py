@@ -1,7 +1,7 @@
 """Alarum: natural-language scheduling for agents. What a program of your own uses is here; the command is `alarum`.
 
 `Alarum` is a store, an alarm loop and your own functions in one process; `trial` is the same in memory, with a clock that
-is set; `Called` is what a function of yours is given; `Refused` is raised where words or values cannot be taken.
+is set; `Called` is what a function of yours is given; `Unread` is raised where words or values cannot be taken.
 """
 
 from __future__ import annotations

@@ -27,5 +27,5 @@ class Ambiguous(Refused):
         self.choices = choices
 
 
-class Changed(Refused):
+class ChangedMeanwhile(Refused):
     """The task was changed by somebody else at the same moment, again and again; ask again."""

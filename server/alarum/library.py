@@ -34,7 +34,7 @@ from alarum.channels.object import Object
 from alarum.channels.python_call import Called
 from alarum.clock import Clock
 from alarum.errors import Refused
-from alarum.settings.policies import from_text
+from alarum.settings.policies import policies_from_text
 from alarum.settings.settings import LEASE, Settings
 from alarum.settings.target_names import checked_name
 from alarum.testing import Trial, trial
@@ -124,7 +124,7 @@ class Alarum:
         if isinstance(when, timedelta):
             when = self.app.clock.now() + when
         if isinstance(fields.get("policies"), str):
-            fields["policies"] = from_text(fields["policies"])
+            fields["policies"] = policies_from_text(fields["policies"])
         return await self.app.schedule(Request(when, message, target=self._where(target), **fields))
 
     def _where(self, code: Any) -> str | None:

@@ -15,13 +15,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from alarum.alarm.dispatcher import Sender
-from alarum.alarm.loop import Alarms
+from alarum.alarm.dispatcher import TargetDispatcher
+from alarum.alarm.loop import AlarmLoop
 from alarum.app.answers import Scheduled
 from alarum.app.app import App
 from alarum.app.context import Shared
 from alarum.app.schedule import Request
-from alarum.channels.attempt import Answer, Sending, answered
+from alarum.channels.attempt import AttemptResult, Sending, reply_result
 from alarum.clock import Clock, SetClock
 from alarum.settings.settings import Settings
 from alarum_nlp import duration
@@ -43,7 +43,7 @@ class Sent:
     attempt: int
 
 
-class Recorder:
+class RecordingDispatcher:
     """A channel that notes what it is given and answers as it is told: by default all is well.
 
     `answer` gets each attempt and returns an HTTP status, the class of an error such as "timeout", or what the receiver
@@ -54,7 +54,7 @@ class Recorder:
         self, clock: Clock, settings: Settings, store: Store, answer: Callable[[Sent], Reply] = lambda sent: 204
     ) -> None:
         self._clock, self._settings, self.answer = clock, settings, answer
-        self._sender = Sender(settings, clock, store)
+        self._sender = TargetDispatcher(settings, clock, store)
         self.before: Callable[[Sent], Awaitable[None]] | None = None  # what happens while an attempt is under way
         self.sent: list[Sent] = []
         self.notices: list[dict[str, Any]] = []
@@ -62,11 +62,11 @@ class Recorder:
     def reaches(self, key: str) -> bool:
         return True
 
-    async def send(self, sending: Sending) -> Answer:
+    async def send(self, sending: Sending) -> AttemptResult:
         now, claim = self._clock.now(), sending.claim
         if claim is None:
             self.notices.append(sending.body)
-            return Answer(now, now)
+            return AttemptResult(now, now)
         run = claim.run
         sent = Sent(now, sending.target, run.id, claim.task.id, claim.task.message, run.scheduled, claim.attempt)
         self.sent.append(sent)
@@ -77,11 +77,13 @@ class Recorder:
             return await self._sender.send(sending)
         said = self.answer(sent)
         if isinstance(said, str):
-            return Answer(now, now, error=said, error_class=said)
+            return AttemptResult(now, now, error=said, error_class=said)
         if isinstance(said, dict):
-            return answered(said, now, now)
+            return reply_result(said, now, now)
         fine = 200 <= said < 300
-        return Answer(now, now, said, None if fine else f"answered {said}", None if fine else "http", gone=said == 410)
+        return AttemptResult(
+            now, now, said, None if fine else f"answered {said}", None if fine else "http", gone=said == 410
+        )
 
     async def close(self) -> None:
         await self._sender.close()
@@ -92,10 +94,10 @@ class Trial:
     """A running test runtime. `sent` is every attempt so far; `app` has everything that tools can do."""
 
     app: App
-    alarms: Alarms
+    loop: AlarmLoop
     store: Store
     clock: SetClock
-    recorder: Recorder
+    recorder: RecordingDispatcher
     sent: list[Sent] = field(default_factory=list)
     where: Callable[[Any], str | None] = lambda target: target  # of a library, the name of its functions
 
@@ -107,7 +109,7 @@ class Trial:
 
     async def turn(self) -> None:
         """Ring and deliver what is due at this moment."""
-        await self.alarms.turn()
+        await self.loop.turn()
 
     async def advance(self, step: str | timedelta) -> None:
         """Let time pass as it does for a running server: the loop turns at every moment that something is due."""
@@ -137,8 +139,8 @@ async def trial(
     clock = SetClock(now)
     chosen = Settings(Path(database), zone, **{"webhook_hosts": ("*",), **settings})
     store = await SqliteStore.open(database, lifecycle=chosen.lifecycle, failures=chosen.failures)
-    recorder = Recorder(clock, chosen, store, answer)
-    alarms = Alarms(store, chosen, clock, recorder)
+    recorder = RecordingDispatcher(clock, chosen, store, answer)
+    alarms = AlarmLoop(store, chosen, clock, recorder)
     try:
         yield Trial(
             App(store, chosen, clock, alarms.wake, shared=Shared(alarms.turns)),

@@ -10,11 +10,11 @@ from alarum_store import Run
 _SHORT = 80  # characters of a message in a sentence
 
 
-def local(at: datetime, zone: str) -> str:
+def local_text(at: datetime, zone: str) -> str:
     return at.astimezone(nlp.zone(known_zone(zone))).isoformat(timespec="seconds")
 
 
-def say_time(at: datetime, zone: str) -> str:
+def say_task_time(at: datetime, zone: str) -> str:
     """A time in words, in the zone of a task."""
     return nlp.say_time(at, known_zone(zone))
 

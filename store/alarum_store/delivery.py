@@ -13,10 +13,10 @@ READY = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class Capacity:
     """How much one process may claim: `slots` in all, `each` per target less what is `busy` there.
 
-    `mine` says which targets this process can send to, `alone` which take one run at a time over all processes. `held`
+    `can_send` says which targets this process can send to, `serial` which take one run at a time over all processes. `held`
     is how many runs of each namespace are under way; `slow` are targets that timed out, which share `slow_slots`.
     """
 
@@ -26,8 +26,8 @@ class Room:
     each: int
     busy: dict[str, int] = field(default_factory=dict)
     caps: dict[str, int] = field(default_factory=dict)  # targets with less than `each`, because they were slow
-    mine: Callable[[str], bool] = lambda target: True
-    alone: Callable[[str], bool] = lambda target: False
+    can_send: Callable[[str], bool] = lambda target: True
+    serial: Callable[[str], bool] = lambda target: False
     held: Mapping[str, int] = field(default_factory=dict)
     slow: frozenset[str] = frozenset()
     slow_slots: int = 1
@@ -40,8 +40,8 @@ class Room:
     def free(self, target: str) -> int:
         """How many more runs of a target this process may hold."""
         busy = self.busy.get(target, 0)
-        each = min(1, self.each) if self.alone(target) else self.each
-        return min(self.caps.get(target, each), each) - busy if self.mine(target) else 0
+        each = min(1, self.each) if self.serial(target) else self.each
+        return min(self.caps.get(target, each), each) - busy if self.can_send(target) else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +63,14 @@ class Wake:
     ready: tuple[tuple[str, str], ...] = ()  # namespace and target, up to READY of them
     probes: tuple[tuple[str, datetime], ...] = ()  # targets that are paused, have runs, and are tried then
 
-    def soonest(self, mine: Callable[[str], bool]) -> datetime | None:
-        """The next of all moments that concern a process which can send to what is `mine`."""
-        probes = [at for target, at in self.probes if mine(target)]
+    def soonest(self, can_send: Callable[[str], bool]) -> datetime | None:
+        """The next of all moments that concern a process which can send to what is `can_send`."""
+        probes = [at for target, at in self.probes if can_send(target)]
         return min([*probes, *([self.due] if self.due else [])], default=None)
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
+class TurnResult:
     """What one turn did: how many rows it moved on, and what this process is to deliver now."""
 
     moved: int
@@ -78,7 +78,7 @@ class Rung:
 
 
 @dataclass(frozen=True, slots=True)
-class Say:
+class ReplyChanges:
     """What the answer of a receiver changes of its task. `rule` replaces that of a task which has no repetition."""
 
     state: dict[str, Any] | None = None
@@ -89,7 +89,7 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
-class Instance:
+class ObjectState:
     """The state of an object of the user's own: one of a `target` of the settings, by name."""
 
     target: str
@@ -111,8 +111,8 @@ class Outcome:
     gone: str | None = None
     moved_to: str | None = None  # it goes elsewhere now: another target, or "" for the inbox
     note: str | None = None  # worth keeping with a run that was delivered
-    say: Say | None = None
-    instance: Instance | None = None
+    say: ReplyChanges | None = None
+    instance: ObjectState | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,7 +132,7 @@ class Snooze:
 
 
 @dataclass(frozen=True, slots=True)
-class Find:
+class TaskFilter:
     """Which tasks to list. None means any.
 
     Every word of `text`, or with `some` any of them, must occur in the message or in the user's words; case, accents
@@ -158,7 +158,7 @@ class Find:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class TaskPage:
     tasks: list[Task] = field(default_factory=list)
     total: int = 0
 

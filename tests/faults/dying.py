@@ -13,9 +13,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from alarum.alarm.dispatcher import Sender
-from alarum.alarm.loop import Alarms
-from alarum.channels.attempt import Answer, Sending
+from alarum.alarm.dispatcher import TargetDispatcher
+from alarum.alarm.loop import AlarmLoop
+from alarum.channels.attempt import AttemptResult, Sending
 from alarum.clock import SystemClock
 from alarum.settings.settings import Settings
 from alarum_store import SqliteStore
@@ -29,8 +29,8 @@ def die(*_: Any) -> Any:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-class Dying(Sender):
-    async def send(self, sending: Sending) -> Answer:
+class Dying(TargetDispatcher):
+    async def send(self, sending: Sending) -> AttemptResult:
         if step == "claimed":
             die()
         answer = await super().send(sending)
@@ -66,7 +66,7 @@ async def main() -> None:
     clock = SystemClock()
     store = await SqliteStore.open(database)
     settings = Settings(database, "UTC", webhook=url, webhook_secrets=(bytes(32),))
-    alarms = Alarms(store, settings, clock, Dying(settings, clock, store))
+    alarms = AlarmLoop(store, settings, clock, Dying(settings, clock, store))
     await alarms.turn()
     await alarms.close()
     await store.close()

@@ -12,18 +12,18 @@ from typing import Any
 
 import pytest
 
-from alarum.alarm.planner import Planning
+from alarum.alarm.planner import TaskPlanner
 from alarum.app.runtime import runtime
 from alarum.app.schedule import Request
 from alarum.app.task_edits import Edit
 from alarum.clock import SetClock
-from alarum.http.address_guard import permit
+from alarum.http.address_guard import egress_policy
 from alarum.http.transport import Timeouts, Transport
 from alarum.library import Alarum, Called
 from alarum.settings.settings import Settings
 from alarum.settings.target_names import read_targets
 from alarum.testing import Sent, trial
-from alarum_store import MEMORY, Room
+from alarum_store import MEMORY, Capacity
 from tests.conftest import KEY, NOW, ROOT, SECRET
 from tests.faults.receivers import OK, hosted, request
 
@@ -69,8 +69,8 @@ async def test_a_run_whose_tries_are_lost_again_and_again_ends() -> None:
         await it.advance("1 minute")
         await it.store.targets.resume("x.example:80")
         for _ in range(5):
-            dying = Room("dead", timedelta(minutes=1), 1, 1)
-            rung = await it.store.loop.turn(it.clock.now(), Planning(it.app.settings, it.clock.now()), dying, 10)
+            dying = Capacity("dead", timedelta(minutes=1), 1, 1)
+            rung = await it.store.loop.turn(it.clock.now(), TaskPlanner(it.app.settings, it.clock.now()), dying, 10)
             assert len(rung.claims) == 1
             it.clock.tick(timedelta(minutes=2))
         await it.turn()
@@ -146,7 +146,7 @@ async def test_surplus_of_one_answer_is_not_the_answer_to_the_next_request() -> 
 
     for behave, wanted in ((forges, {200}), (body_with_204, {204})):
         async with hosted(behave) as port:
-            transport = Transport(Timeouts(1, 1, 1), permit(["127.0.0.1"]))
+            transport = Transport(Timeouts(1, 1, 1), egress_policy(["127.0.0.1"]))
             got = set()
             for path in (b"/evil", b"/well", b"/evil", b"/well"):
                 headers = [(b"host", b"x"), (b"content-length", b"0")]
@@ -162,7 +162,7 @@ async def test_connections_to_very_many_receivers_are_given_up() -> None:
             writer.write(OK)
             await writer.drain()
 
-    transport = Transport(Timeouts(1, 1, 1), permit(["127.0.0.1"]))
+    transport = Transport(Timeouts(1, 1, 1), egress_policy(["127.0.0.1"]))
     async with AsyncExitStack() as stack:
         for _ in range(150):
             port = await stack.enter_async_context(hosted(once))
@@ -269,7 +269,7 @@ async def test_an_edit_during_an_attempt_is_not_undone_by_its_answer() -> None:
 async def test_one_object_at_a_time_whatever_its_name() -> None:
     targets = read_targets({"rooms": {"channel": "object", "url": "https://rooms.example/{object}/{function}"}}, {})
     settings = Settings(Path(MEMORY), "UTC", targets=targets)
-    assert settings.alone("rooms/room:1")
+    assert settings.serial("rooms/room:1")
     assert settings.reaches("rooms/room:1")
 
 
@@ -293,11 +293,12 @@ async def test_a_busy_object_makes_nothing_else_late() -> None:
             await it.app.schedule(Request("in 1 minute", "x", target="rooms/kitchen/light", id=f"k{number}"))
         await it.app.schedule(Request("in 61 seconds", "y", id="y"))
         clock.tick(timedelta(seconds=60.7))
-        busy = Room("other", timedelta(minutes=1), 1, 1)
+        busy = Capacity("other", timedelta(minutes=1), 1, 1)
         assert (
-            len((await it.store.loop.turn(clock.now(), Planning(it.app.settings, clock.now()), busy, 10)).claims) == 1
+            len((await it.store.loop.turn(clock.now(), TaskPlanner(it.app.settings, clock.now()), busy, 10)).claims)
+            == 1
         )
-        steps = [await it.alarms._step() for _ in range(4)]
+        steps = [await it.loop._step() for _ in range(4)]
         waits = [(pause, exact) for pause, exact in steps if pause]
         assert waits
         assert all(exact and pause <= timedelta(seconds=0.31) for pause, exact in waits)

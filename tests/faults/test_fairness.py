@@ -21,7 +21,7 @@ from alarum.clock import SetClock
 from alarum.settings.limits import Bucket, Limits
 from alarum.settings.settings import Settings
 from alarum.testing import trial
-from alarum_store import Room, SqliteStore, Store
+from alarum_store import Capacity, SqliteStore, Store
 from evals.fairness.drill import Drill
 from tests.conftest import KEY, NOW, Receiver
 from tests.store.contract import AT, DONE, FAILED, LEASE, SECOND, Planned, task
@@ -48,7 +48,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 async def test_namespaces_take_turns_at_a_target_that_they_share(store: Store) -> None:
     await ready(store, "many", 50)
     await ready(store, "few", 3)
-    claims = (await store.loop.turn(AT, Planned(), Room("one", LEASE, 6, 6), 10)).claims
+    claims = (await store.loop.turn(AT, Planned(), Capacity("one", LEASE, 6, 6), 10)).claims
     assert sorted(c.task.namespace for c in claims) == ["few", "few", "few", "many", "many", "many"]
 
 
@@ -56,7 +56,7 @@ async def test_a_namespace_leaves_half_of_what_others_leave_so_that_each_finds_a
     for n in range(40):
         await ready(store, "worst", n + 1, f"hangs{n}:80")
     await store.tasks.add(replace(task("quiet", AT + LEASE), namespace="other"))
-    room = Room("one", LEASE, 20, 20)
+    room = Capacity("one", LEASE, 20, 20)
     assert len((await store.loop.turn(AT, Planned(), room, 10)).claims) == 10
     left = replace(room, slots=10, held={"worst": 10})
     assert (await store.loop.turn(AT, Planned(), left, 10)).claims == []
@@ -66,14 +66,14 @@ async def test_a_namespace_leaves_half_of_what_others_leave_so_that_each_finds_a
 
 async def test_alone_a_namespace_has_all_slots(store: Store) -> None:
     await ready(store, "", 20)
-    assert len((await store.loop.turn(AT, Planned(), Room("one", LEASE, 20, 20), 10)).claims) == 20
+    assert len((await store.loop.turn(AT, Planned(), Capacity("one", LEASE, 20, 20), 10)).claims) == 20
 
 
 async def test_targets_that_time_out_share_a_small_part_of_the_slots(store: Store) -> None:
     for n in range(8):
         await ready(store, "", n + 1, f"slow{n}:80")
     slow = frozenset(f"slow{n}:80" for n in range(8))
-    room = Room("one", LEASE, 20, 20, {}, dict.fromkeys(slow, 2), slow=slow, slow_slots=3)
+    room = Capacity("one", LEASE, 20, 20, {}, dict.fromkeys(slow, 2), slow=slow, slow_slots=3)
     assert len((await store.loop.turn(AT, Planned(), room, 10)).claims) == 3
 
 
@@ -82,7 +82,7 @@ async def test_priority_counts_within_a_namespace(store: Store) -> None:
     await store.tasks.add(replace(task("first"), namespace="b", priority=9))
     await store.tasks.add(replace(task("second"), namespace="b"))
     await store.loop.turn(AT, Planned(), None, 10)
-    claims = (await store.loop.turn(AT, Planned(), Room("one", LEASE, 2, 9), 10)).claims
+    claims = (await store.loop.turn(AT, Planned(), Capacity("one", LEASE, 2, 9), 10)).claims
     assert sorted((c.task.namespace, c.task.id) for c in claims) == [("a", "h-0"), ("b", "first")]
 
 
@@ -91,7 +91,7 @@ async def test_a_million_targets_of_one_do_not_hide_those_of_another(store: Stor
         await ready(store, "worst", n + 1, f"busy{n:02}:80")
     await ready(store, "zoe", 1, "well:80")
     busy = {f"busy{n:02}:80": 9 for n in range(30)}
-    claims = (await store.loop.turn(AT, Planned(), Room("one", LEASE, 9, 9, busy), 10)).claims
+    claims = (await store.loop.turn(AT, Planned(), Capacity("one", LEASE, 9, 9, busy), 10)).claims
     assert [c.task.namespace for c in claims] == ["zoe"]
 
 
@@ -117,7 +117,7 @@ async def test_what_a_host_says_to_one_namespace_holds_no_other(
             )
         for _ in range(2):
             clock.tick(timedelta(seconds=1))
-            await running.alarms.turn()
+            await running.loop.turn()
         assert [receiver.body(n)["data"]["message"] for n in range(len(receiver.posts))] == ["worst 1", "other 2"]
         mine = await running.app.within("other").targets()
         assert [target.health for target in mine.targets] == ["ok"]
@@ -162,7 +162,7 @@ async def test_limits_are_refused_plainly_and_stop_nothing_that_is_kept(tmp_path
         clock.tick(timedelta(minutes=1))
         await worst.schedule(Request("in 30 minutes", "in its place"))
         clock.tick(timedelta(hours=2))
-        await running.alarms.turn()
+        await running.loop.turn()
         assert {run.message for run in await worst.store.runs.find(namespace="worst")} == {"m1", "m2", "in its place"}
 
 
@@ -241,9 +241,9 @@ async def test_a_long_message_is_found_by_its_first_words_in_any_form_and_by_all
 
 async def test_outcomes_of_one_namespace_do_not_speak_for_another(store: Store) -> None:
     await ready(store, "worst", 6, "worst~h:80")
-    for claim in (await store.loop.turn(AT, Planned(), Room("one", LEASE, 9, 9), 10)).claims:
+    for claim in (await store.loop.turn(AT, Planned(), Capacity("one", LEASE, 9, 9), 10)).claims:
         await store.loop.finish([(claim, replace(FAILED, ended=AT + SECOND))], timedelta())
     assert await store.targets.paused() == {"worst~h:80"}
     await ready(store, "other", 1, "other~h:80")
-    (claim,) = (await store.loop.turn(AT, Planned(), Room("one", LEASE, 9, 9), 10)).claims
+    (claim,) = (await store.loop.turn(AT, Planned(), Capacity("one", LEASE, 9, 9), 10)).claims
     assert await store.loop.finish([(claim, DONE)]) == [True]

@@ -62,7 +62,7 @@ async def test_a_target_that_times_out_gets_few_slots_until_it_answers() -> None
         at = NOW + timedelta(minutes=1)
         await alarum.app.schedule_many([Request(at, f"m{n}", webhook=BAD, policies=own) for n in range(100)])
         await alarum.advance("1m")
-        delivery = alarum.alarms._delivery
+        delivery = alarum.loop._delivery
         assert delivery is not None
         assert delivery.room().caps == {"bad.example:80": 1}
         alarum.recorder.answer = lambda sent: 204

@@ -101,13 +101,13 @@ async def test_a_receiver_that_does_this_is_tried_again_with_the_same_id(tmp_pat
     async with hosted(once) as port, running(tmp_path) as (it, clock):
         made = await it.app.schedule(Request("in 1 minute", "x", webhook=f"http://127.0.0.1:{port}/"))
         clock.tick(timedelta(minutes=1))
-        await it.alarms.turn()
+        await it.loop.turn()
         run = await last(it, made.id)
         assert run.delivery == "waiting"
         assert run.attempts[0].error_class in classes
         failing = False
         clock.tick(timedelta(minutes=1))
-        await it.alarms.turn()
+        await it.loop.turn()
         run = await last(it, made.id)
         assert (run.delivery, len(run.attempts)) == ("delivered", 2)
         assert f"webhook-id: {run.id}".encode() in heads[0]
@@ -118,7 +118,7 @@ async def test_a_receiver_that_does_this_has_taken_it(tmp_path: Path, name: str)
     async with hosted(FINE[name]) as port, running(tmp_path) as (it, clock):
         made = await it.app.schedule(Request("in 1 minute", "x", webhook=f"http://127.0.0.1:{port}/"))
         clock.tick(timedelta(minutes=1))
-        await it.alarms.turn()
+        await it.loop.turn()
         run = await last(it, made.id)
         assert (run.delivery, run.attempts[0].error) == ("delivered", None)
 
@@ -138,7 +138,7 @@ async def test_a_body_without_end_is_not_read_on(tmp_path: Path) -> None:
     async with hosted(counted) as port, running(tmp_path) as (it, clock):
         await it.app.schedule(Request("in 1 minute", "x", webhook=f"http://127.0.0.1:{port}/"))
         clock.tick(timedelta(minutes=1))
-        await it.alarms.turn()
+        await it.loop.turn()
     assert written < 20_000_000  # what the sockets of both sides hold, not what the receiver would send
 
 
@@ -150,7 +150,7 @@ async def test_a_name_that_cannot_be_resolved_is_a_failure(tmp_path: Path, monke
     async with running(tmp_path, webhook_hosts=("gone.example",)) as (it, clock):
         made = await it.app.schedule(Request("in 1 minute", "x", webhook="http://gone.example/"))
         clock.tick(timedelta(minutes=1))
-        await it.alarms.turn()
+        await it.loop.turn()
         attempt = (await last(it, made.id)).attempts[0]
         assert (attempt.error_class, "not known" in str(attempt.error)) == ("connect", True)
 
@@ -169,7 +169,7 @@ async def test_a_name_server_that_hangs_is_a_timeout_and_keeps_nobody_waiting(
         slow = await it.app.schedule(Request("in 1 minute", "x", webhook="http://slow.example/"))
         quick = await it.app.schedule(Request("in 1 minute", "x", webhook=receiver.url))
         clock.tick(timedelta(minutes=1))
-        await it.alarms.turn()
+        await it.loop.turn()
         assert (await last(it, quick.id)).delivery == "delivered"
         assert (await last(it, slow.id)).attempts[0].error_class == "timeout"
 
@@ -203,7 +203,7 @@ async def test_a_certificate_that_nobody_vouches_for_is_a_failure(tmp_path: Path
     async with running(tmp_path, timeout=timedelta(seconds=5)) as (it, clock):
         made = await it.app.schedule(Request("in 1 minute", "x", webhook=f"https://127.0.0.1:{port}/"))
         clock.tick(timedelta(minutes=1))
-        await it.alarms.turn()
+        await it.loop.turn()
         attempt = (await last(it, made.id)).attempts[0]
     server.close()
     assert (attempt.error_class, "CERTIFICATE_VERIFY_FAILED" in str(attempt.error), seen) == ("connect", True, [])
@@ -268,7 +268,7 @@ async def test_a_server_that_is_killed_between_the_answer_and_the_record_leaves_
             "unknown",
             None,
         )
-        await it.alarms.turn()
+        await it.loop.turn()
         assert (await last(it, "t")).delivery == "delivered"
     assert len({headers["webhook-id"] for headers, _ in receiver.posts}) == 1
     assert [receiver.body(n)["data"]["attempt"] for n in (0, 1)] == [1, 2]

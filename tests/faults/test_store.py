@@ -16,7 +16,7 @@ import pytest
 
 from alarum.app.health_check import findings
 from alarum.testing import Sent, trial
-from alarum_store import Find, SqliteStore, StoreError, examine
+from alarum_store import SqliteStore, StoreError, TaskFilter, examine
 from alarum_store.sqlite.files import file_system, refuse_network
 from alarum_store.sqlite.migrations import MIGRATIONS
 from alarum_store.sqlite.writer import on_thread
@@ -74,7 +74,9 @@ async def test_an_outcome_that_cannot_be_written_is_kept_until_it_can(tmp_path: 
         blocking = []
 
         def answer(sent: Sent) -> int:
-            blocking.append(asyncio.ensure_future(on_thread(store._db._connection, _read_only, "on")))  # before the outcome is kept
+            blocking.append(
+                asyncio.ensure_future(on_thread(store._db._connection, _read_only, "on"))
+            )  # before the outcome is kept
             return 204
 
         alarum.recorder.answer = answer
@@ -302,7 +304,7 @@ async def test_a_store_of_the_first_version_is_brought_up_to_date_with_all_it_ha
         assert kept is not None
         assert (kept.message, kept.payload, kept.tags, kept.runs) == ("call Anna", {"a": 1}, ("home",), 3)
         assert [a.status for a in await alarum.store.runs.attempts("old_1")] == [200]
-        assert (await alarum.store.tasks.find(Find(text="calling ANNA"))).total == 1
+        assert (await alarum.store.tasks.find(TaskFilter(text="calling ANNA"))).total == 1
         await alarum.turn()
         assert [r.number for r in await alarum.runs()] == [3, 4]
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 import alarum_nlp as nlp
-from alarum.alarm.zone_changes import Rederive
+from alarum.alarm.zone_changes import ZoneChanges
 from alarum.errors import Refused
 from alarum.testing import Trial, trial
 from alarum_nlp import Once, to_text
@@ -172,7 +172,7 @@ async def test_deriving_again_changes_nothing_where_the_rules_are_the_same() -> 
         ):
             await alarum.schedule(words, message=words)
         before = (await alarum.app.query(limit=50)).tasks
-        rederive = Rederive(alarum.store, alarum.clock)
+        rederive = ZoneChanges(alarum.store, alarum.clock)
         while await rederive.step(alarum.clock.now()):
             pass
         assert (await alarum.app.query(limit=50)).tasks == before

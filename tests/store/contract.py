@@ -8,7 +8,21 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from alarum_store import Find, Outcome, Overlap, Plan, Rate, Room, Run, RunState, Snooze, Store, Task, TaskExists, Wake
+from alarum_store import (
+    Capacity,
+    Outcome,
+    Overlap,
+    Plan,
+    Rate,
+    Run,
+    RunState,
+    Snooze,
+    Store,
+    Task,
+    TaskExists,
+    TaskFilter,
+    Wake,
+)
 
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=timezone.utc)
 LEASE = timedelta(seconds=60)
@@ -52,8 +66,8 @@ class Planned:
         return Run(run_id, task.id, task.runs + 1, due, self.at, self.state, target=self.target, priority=task.priority)
 
 
-def room(owner: str = "one", slots: int = 10, each: int = 10) -> Room:
-    return Room(owner, LEASE, slots, each)
+def room(owner: str = "one", slots: int = 10, each: int = 10) -> Capacity:
+    return Capacity(owner, LEASE, slots, each)
 
 
 @pytest.mark.anyio
@@ -81,12 +95,12 @@ class StoreContract:
         await store.tasks.add(task("a"))
         results = await asyncio.gather(*(store.tasks.add(task(i)) for i in ("b", "a", "c")), return_exceptions=True)
         assert [type(r) for r in results] == [type(None), TaskExists, type(None)]
-        assert (await store.tasks.find(Find())).total == 3
+        assert (await store.tasks.find(TaskFilter())).total == 3
 
     async def test_many_are_kept_at_once_and_what_was_there_is_named(self, store: Store) -> None:
         await store.tasks.add(replace(task("t7"), message="old"))
         assert await store.tasks.add_many([task(f"t{n}") for n in range(5000)]) == ["t7"]
-        assert (await store.tasks.find(Find())).total == 5000
+        assert (await store.tasks.find(TaskFilter())).total == 5000
         old = await store.tasks.get("t7")
         assert old is not None
         assert old.message == "old"
@@ -103,7 +117,7 @@ class StoreContract:
         assert await store.runs.acknowledge([fired.id], AT, "anna") == 0
         assert await store.runs.get(fired.id, "anna") is None
         assert await store.tasks.cancel("t1", AT) is None
-        assert (await store.tasks.find(Find("anna", states=("ended",)))).total == 1
+        assert (await store.tasks.find(TaskFilter("anna", states=("ended",)))).total == 1
 
     async def test_only_one_turn_rings_an_occurrence(self, store: Store) -> None:
         await store.tasks.add(task())
@@ -211,7 +225,7 @@ class StoreContract:
             for number in range(5):
                 await store.tasks.add(task(f"{target[:4]}{number}"))
             await store.loop.turn(AT, Planned(target=target), None, 10)
-        narrow = Room("one", LEASE, 10, 3, {"well:80": 1}, {"slow:80": 1})
+        narrow = Capacity("one", LEASE, 10, 3, {"well:80": 1}, {"slow:80": 1})
         targets = [c.run.target for c in (await store.loop.turn(AT, Planned(), narrow, 10)).claims]
         assert sorted(targets) == ["slow:80", "well:80", "well:80"]
 
@@ -304,10 +318,10 @@ class StoreContract:
         for number in range(5):
             named = "Anna" if number % 2 else "Bob"
             await store.tasks.add(replace(task(f"t{number}"), message=f"call {named}", tags=(named,)))
-        found = await store.tasks.find(Find(text="ANNA call", limit=1))
+        found = await store.tasks.find(TaskFilter(text="ANNA call", limit=1))
         assert (len(found.tasks), found.total) == (1, 5)  # the words of all five name Anna
-        assert (await store.tasks.find(Find(text="bob"))).total == 3
-        assert (await store.tasks.find(Find(tag="anna"))).total == 2
+        assert (await store.tasks.find(TaskFilter(text="bob"))).total == 3
+        assert (await store.tasks.find(TaskFilter(tag="anna"))).total == 2
 
     async def test_the_next_wake_is_the_earliest_due_time(self, store: Store) -> None:
         assert await store.loop.next_wake() == Wake(None)
@@ -370,23 +384,23 @@ class StoreContract:
         for text, names in (
             ("jose", "a"), ("CALLING dentist", "a"), ("called", "ab"), ("muller", "c"), ("the reminder about Anna", "b"), ("ann", ""), ("?!", ""),
         ):  # fmt: skip
-            assert "".join(sorted(t.id for t in (await store.tasks.find(Find(text=text))).tasks)) == names, text
-        assert (await store.tasks.find(Find(text="anna jose", some=True))).total == 2
+            assert "".join(sorted(t.id for t in (await store.tasks.find(TaskFilter(text=text))).tasks)) == names, text
+        assert (await store.tasks.find(TaskFilter(text="anna jose", some=True))).total == 2
         newer = replace((await store.tasks.get("b")) or task(), message="call Bob")
         assert await store.tasks.change(newer)
-        assert (await store.tasks.find(Find(text="bob"))).total == 1
+        assert (await store.tasks.find(TaskFilter(text="bob"))).total == 1
 
     async def test_tasks_are_found_by_the_beginning_of_the_id_by_target_and_by_time(self, store: Store) -> None:
         await store.tasks.add(replace(task("abcd"), webhook="https://Example.com/hook"))
         await store.tasks.add(replace(task("abxy"), due=AT + DAY))
         await store.tasks.add(replace(task("b%_"), due=None, state="paused"))
-        assert (await store.tasks.find(Find(prefix="ab"))).total == 2
-        assert (await store.tasks.find(Find(prefix="b%"))).total == 1
-        assert (await store.tasks.find(Find(prefix="a%"))).total == 0
-        assert [t.id for t in (await store.tasks.find(Find(target="example"))).tasks] == ["abcd"]
-        assert (await store.tasks.find(Find(target="example", default_target=True))).total == 3
-        assert (await store.tasks.find(Find(default_target=True))).total == 2
-        assert [t.id for t in (await store.tasks.find(Find(before=AT + DAY))).tasks] == ["abcd"]
+        assert (await store.tasks.find(TaskFilter(prefix="ab"))).total == 2
+        assert (await store.tasks.find(TaskFilter(prefix="b%"))).total == 1
+        assert (await store.tasks.find(TaskFilter(prefix="a%"))).total == 0
+        assert [t.id for t in (await store.tasks.find(TaskFilter(target="example"))).tasks] == ["abcd"]
+        assert (await store.tasks.find(TaskFilter(target="example", default_target=True))).total == 3
+        assert (await store.tasks.find(TaskFilter(default_target=True))).total == 2
+        assert [t.id for t in (await store.tasks.find(TaskFilter(before=AT + DAY))).tasks] == ["abcd"]
 
     async def test_runs_of_a_stretch_of_time_and_how_many_wait(self, store: Store) -> None:
         await store.tasks.add(task("t1"))

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from alarum_store import Instance, Notice, Outcome, Room, Say, Store, Wake
+from alarum_store import Capacity, Notice, ObjectState, Outcome, ReplyChanges, Store, Wake
 from tests.store.contract import AT, DAY, DONE, FAILED, LEASE, SECOND, Planned, room, task
 
 HOUR = timedelta(hours=1)
@@ -25,7 +25,7 @@ class DeliveryContract:
     async def test_what_is_not_mine_is_left_to_others(self, store: Store) -> None:
         await rung(store, "phone")
         await rung(store, "ops")
-        mine = replace(room(), mine=lambda target: target == "ops")
+        mine = replace(room(), can_send=lambda target: target == "ops")
         assert [c.run.target for c in (await store.loop.turn(AT, Planned(), mine, 10)).claims] == ["ops"]
         assert (await store.loop.next_wake()).ready == (("", "phone"),)
         assert [c.run.target for c in (await store.loop.turn(AT, Planned(), room("two"), 10)).claims] == ["phone"]
@@ -34,15 +34,15 @@ class DeliveryContract:
         await rung(store, "rooms/kitchen", 3)
         await rung(store, "rooms/bath", 1)
 
-        def alone(owner: str) -> Room:
-            return replace(room(owner), alone=lambda target: target.startswith("rooms/"))
+        def serial(owner: str) -> Capacity:
+            return replace(room(owner), serial=lambda target: target.startswith("rooms/"))
 
-        first = (await store.loop.turn(AT, Planned(), alone("one"), 10)).claims
+        first = (await store.loop.turn(AT, Planned(), serial("one"), 10)).claims
         assert sorted(c.run.target for c in first) == ["rooms/bath", "rooms/kitchen"]
-        assert (await store.loop.turn(AT, Planned(), alone("two"), 10)).claims == []
+        assert (await store.loop.turn(AT, Planned(), serial("two"), 10)).claims == []
         kitchen = next(c for c in first if c.run.target == "rooms/kitchen")
         await store.loop.finish([(kitchen, DONE)])
-        (second,) = (await store.loop.turn(AT, Planned(), alone("two"), 10)).claims
+        (second,) = (await store.loop.turn(AT, Planned(), serial("two"), 10)).claims
         assert (second.owner, second.run.target) == ("two", "rooms/kitchen")
 
     async def test_delivery_state_is_apart_from_the_run(self, store: Store) -> None:
@@ -123,7 +123,9 @@ class DeliveryContract:
     async def test_what_a_receiver_asks_for_is_done_with_its_outcome(self, store: Store) -> None:
         await rung(store, "phone")
         (claim,) = (await store.loop.turn(AT, Planned(), room(), 10)).claims
-        await store.loop.finish([(claim, replace(DONE, say=Say({"a": 1}, AT + DAY, '{"kind":"once"}'), note="a word"))])
+        await store.loop.finish(
+            [(claim, replace(DONE, say=ReplyChanges({"a": 1}, AT + DAY, '{"kind":"once"}'), note="a word"))]
+        )
         kept = await store.tasks.get("phone-0")
         assert kept is not None
         assert (kept.receiver_state, kept.due, kept.state, kept.rule, kept.kind) == (
@@ -139,7 +141,7 @@ class DeliveryContract:
         await rung(store, "phone")
         (late,) = (await store.loop.turn(AT, Planned(), room(), 10)).claims
         await store.loop.turn(AT + 2 * LEASE, Planned(), room("two"), 10)
-        asked = replace(DONE, say=Say({"a": 1}, stop=True), instance=Instance("rooms", "kitchen", {"b": 2}))
+        asked = replace(DONE, say=ReplyChanges({"a": 1}, stop=True), instance=ObjectState("rooms", "kitchen", {"b": 2}))
         assert await store.loop.finish([(late, asked)]) == [False]
         kept = await store.tasks.get("phone-0")
         assert kept is not None
@@ -151,7 +153,7 @@ class DeliveryContract:
         await store.loop.turn(AT, Planned(target="rooms/kitchen"), None, 10)
         for state in ({"n": 1}, {"n": 2, "ü": [None]}):
             (claim,) = (await store.loop.turn(AT, Planned(), room(), 10)).claims
-            outcome = Outcome("failed", AT, AT, retry_at=AT, instance=Instance("rooms", "kitchen", state))
+            outcome = Outcome("failed", AT, AT, retry_at=AT, instance=ObjectState("rooms", "kitchen", state))
             await store.loop.finish([(claim, outcome)])
         assert await store.targets.object_state("rooms", "kitchen", "anna") == {"n": 2, "ü": [None]}
         assert await store.targets.object_state("rooms", "kitchen") is None
@@ -182,7 +184,9 @@ class DeliveryContract:
         await telling.targets.notified(
             "two", Notice(rest.sequence, rest.target, rest.event, rest.at, rest.data, 7), None
         )  # held anew since
-        assert [n.event for n in await telling.targets.take_notices("three", AT + DAY + LEASE, LEASE, 10)] == ["task.cancelled"]
+        assert [n.event for n in await telling.targets.take_notices("three", AT + DAY + LEASE, LEASE, 10)] == [
+            "task.cancelled"
+        ]
         assert (await telling.loop.next_wake()).due is not None
         assert await telling.targets.forget_notices(AT + SECOND) == 1
         assert await telling.targets.forget_notices(AT + DAY) == 1

@@ -9,7 +9,7 @@ from alarum_nlp.reading.day_slot import year_behind
 from alarum_nlp.reading.leads import lead, leads
 from alarum_nlp.reading.lexicon import MONTHS, WEEKDAYS
 from alarum_nlp.reading.ranks import month_list
-from alarum_nlp.reading.words import cardinal, duration, ordinal
+from alarum_nlp.reading.words import cardinal, duration_at, ordinal
 from alarum_nlp.resolve.slots import Day, Duration, Slots
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def edge(walk: Walk, j: int, *, listed: bool = False) -> tuple[Slots, int]:
     """The day, time or month that a bound names, and where it ends (`j` when there is none)."""
     w = walk.t.words
     while w[j] in ("on", "at", "in", "from", "the", "of", "by") and w[j + 1] not in ("morning", "evening", "afternoon"):
-        if w[j] == "in" and duration(walk.t, j + 1):
+        if w[j] == "in" and duration_at(walk.t, j + 1):
             break
         j += 1
     if w[j] in MONTHS and not (ordinal(walk.t, j + 1) or cardinal(walk.t, j + 1) and len(w[j + 1]) < 3):

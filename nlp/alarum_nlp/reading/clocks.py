@@ -9,7 +9,7 @@ from alarum_nlp.reading.halves import MARKS, meridiem, with_meridiem
 from alarum_nlp.reading.lexicon import UNITS
 from alarum_nlp.reading.scan import Tokens
 from alarum_nlp.reading.spoken import in_words, past_or_to
-from alarum_nlp.resolve.slots import Clock, Slots
+from alarum_nlp.resolve.slots import ClockTime, Slots
 
 
 def clock(t: Tokens, i: int, s: Slots, *, led: bool) -> int:
@@ -19,15 +19,15 @@ def clock(t: Tokens, i: int, s: Slots, *, led: bool) -> int:
         w[i] == "mid" and "day" in (w[i + 1], w[i + 2] if w[i + 1] == "-" else "")
     ):
         j = i + 1 if w[i] != "mid" else i + (2 if w[i + 1] == "day" else 3)
-        s.clocks.append(Clock(12, fixed=True, words="noon"))
+        s.clocks.append(ClockTime(12, fixed=True, words="noon"))
         s.strong = True
         return j
     if w[i] == "12" and w[i + 1] in ("noon", "midday"):
-        s.clocks.append(Clock(12, fixed=True, words="noon"))
+        s.clocks.append(ClockTime(12, fixed=True, words="noon"))
         s.strong = True
         return i + 2
     if w[i] == "midnight" or (w[i] == "12" and w[i + 1] == "midnight"):
-        s.clocks.append(Clock(0, fixed=True, words="midnight"))
+        s.clocks.append(ClockTime(0, fixed=True, words="midnight"))
         s.strong = True
         return i + (1 if w[i] == "midnight" else 2)
     found = past_or_to(t, i, s)
@@ -56,7 +56,7 @@ def clock(t: Tokens, i: int, s: Slots, *, led: bool) -> int:
     return j
 
 
-def _taken(s: Slots, value: Clock, j: int) -> int:
+def _taken(s: Slots, value: ClockTime, j: int) -> int:
     s.clocks.append(replace(value, fixed=True))
     s.strong = True
     return j

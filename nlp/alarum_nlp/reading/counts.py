@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from alarum_nlp.reading.leads import lead, leads
 from alarum_nlp.reading.lexicon import COUNTED, FREQUENCIES, PLURAL_WEEKDAYS, UNITS, WEEKDAYS
-from alarum_nlp.reading.words import ONE, cardinal, duration
+from alarum_nlp.reading.words import ONE, cardinal, duration_at
 from alarum_nlp.resolve.slots import Day, Duration, Impossible, Slots
 from alarum_nlp.rule.model import ALL_WEEKDAYS, SUBDAILY
 
@@ -50,7 +50,7 @@ def count(walk: Walk, i: int, s: Slots) -> int:
     if w[k] == "more":
         k += 1
     row = w[k + 1 : k + 4] == ["in", "a", "row"]
-    if row and w[k] in UNITS and (length := duration(t, j - (w[j - 1] in ("a", "an")))):
+    if row and w[k] in UNITS and (length := duration_at(t, j - (w[j - 1] in ("a", "an")))):
         s.length = length[0]
         return k + 4
     if row and w[k] in ("nights", "mornings", "evenings"):
@@ -97,7 +97,7 @@ def length(walk: Walk, i: int, s: Slots) -> int:
     if w[j : j + 4] == ["hour", "and", "a", "half"]:
         s.length = Duration(seconds=5400)
         return j + 4
-    length = duration(walk.t, j)
+    length = duration_at(walk.t, j)
     if length is None and w[j] in ONE and w[j - 1] in ("next", "following", "coming"):
         length = ONE[w[j]], j + 1
     if not length or s.length or s.until:

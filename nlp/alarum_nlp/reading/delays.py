@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from alarum_nlp.reading.lexicon import RELATIVE_DAYS, WEEKDAYS
 from alarum_nlp.reading.scan import Tokens
-from alarum_nlp.reading.words import ONE, duration
+from alarum_nlp.reading.words import ONE, duration_at
 from alarum_nlp.resolve.slots import Day, Duration, Impossible, Slots
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def delays(walk: Walk, i: int, s: Slots) -> int:
             return _before_event(s, ONE[w[i]], i + 2)
     if end := _weekday_beside(walk, i, s) or _same_time(walk, i, s):
         return end
-    length = duration(t, j) if not (w[j][:1] == "0" and len(w[j]) == 4 and w[j].isdigit()) else None
+    length = duration_at(t, j) if not (w[j][:1] == "0" and len(w[j]) == 4 and w[j].isdigit()) else None
     if (
         length is None
         and w[i] == "in"

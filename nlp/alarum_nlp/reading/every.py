@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from alarum_nlp.reading.days import day
-from alarum_nlp.reading.frequency import elapsed
+from alarum_nlp.reading.frequency import elapsed_unit
 from alarum_nlp.reading.lexicon import DAY_GROUPS, HOLIDAY_HEADS, MONTHS, PARTS, PLURAL_WEEKDAYS, UNITS, WEEKDAYS
 from alarum_nlp.reading.ranks import dates_of_year, kind_of_day, month_list, nth_list, of_period, repeat_every
 from alarum_nlp.reading.scan import Tokens
 from alarum_nlp.reading.weekdays import weekday_list
-from alarum_nlp.reading.words import cardinal, duration, ordinal
+from alarum_nlp.reading.words import cardinal, duration_at, ordinal
 from alarum_nlp.resolve.slots import Impossible, Slots
 from alarum_nlp.rule.holidays import NAMED_TIMES_OF_YEAR, WEEKDAY_HOLIDAYS
 from alarum_nlp.rule.model import ALL_WEEKDAYS, Nth
@@ -79,8 +79,8 @@ def every(t: Tokens, i: int, s: Slots) -> int:
             or (w[k] == "m" and t.glued(k))
         ):
             n, j = found
-        elif w[k] == "and" and (length := duration(t, i)):
-            return elapsed(s, length)
+        elif w[k] == "and" and (length := duration_at(t, i)):
+            return elapsed_unit(s, length)
     if j > i and n == 0:
         repeat_every(s, "day", 0)
     if w[j] == "week" and w[j + 1] in ("day", "days"):
@@ -96,8 +96,8 @@ def every(t: Tokens, i: int, s: Slots) -> int:
         unit = "minute" if glued else UNITS[w[j]]
         if len(w[j]) == 1 and not t.glued(j):
             return 0
-        if (length := duration(t, i)) and length[1] > j + 1 and length[0].seconds and not length[0].days:
-            return elapsed(s, length)
+        if (length := duration_at(t, i)) and length[1] > j + 1 and length[0].seconds and not length[0].days:
+            return elapsed_unit(s, length)
         if unit == "fortnight":
             unit, n = "week", n * 2
         repeat_every(s, unit, n)

@@ -6,18 +6,18 @@ from dataclasses import replace
 
 from alarum_nlp.reading.halves import MARKS, meridiem
 from alarum_nlp.reading.scan import Tokens
-from alarum_nlp.resolve.slots import Clock, Impossible, Slots
+from alarum_nlp.resolve.slots import ClockTime, Impossible, Slots
 
 
-def _checked(hour: int, minute: int = 0, second: int = 0, *, fixed: bool = False, micro: int = 0) -> Clock:
+def _checked(hour: int, minute: int = 0, second: int = 0, *, fixed: bool = False, micro: int = 0) -> ClockTime:
     if hour == 24 and minute == 0 and second == 0:
         raise Impossible("24:00 is 00:00 of the next day; say 'midnight' or '00:00' with the day")
     if hour > 23 or minute > 59 or second > 59:
         raise Impossible(f"{hour}:{minute:02} is no time of day; hours go to 23 and minutes to 59, for example '17:30'")
-    return Clock(hour, minute, second, micro, fixed or hour > 12 or hour == 0)
+    return ClockTime(hour, minute, second, micro, fixed or hour > 12 or hour == 0)
 
 
-def digits(t: Tokens, i: int, s: Slots, led: bool) -> tuple[Clock, int] | None:
+def digits(t: Tokens, i: int, s: Slots, led: bool) -> tuple[ClockTime, int] | None:
     """A clock written in figures, or None when the figures are something else."""
     w, kind = t.words, t.kinds[i]
     if kind == "clock":

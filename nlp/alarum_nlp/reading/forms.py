@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from alarum_nlp.reading.leftovers import Refused
+from alarum_nlp.reading.leftovers import Unread
 from alarum_nlp.reading.message import tidy
 from alarum_nlp.resolve.moment import Moment, ahead
 from alarum_nlp.rule import cron
@@ -55,7 +55,7 @@ def _rrule(text: str, m: Moment, spans: tuple[tuple[int, int], ...]) -> Reading:
     try:
         rule = from_rrule(text, m.now, m.zone)
     except ValueError as why:
-        raise Refused("unclear", str(why)) from None
+        raise Unread("unclear", str(why)) from None
     if isinstance(rule, Once):
         ahead(rule.at, m.now, m.zone)
     begun = "DTSTART" in text.upper()
@@ -84,5 +84,5 @@ def _cron(text: str, m: Moment) -> Reading | None:
     try:
         rule = Cron(cron.lint(expression), m.zone)
     except ValueError as why:
-        raise Refused("unclear", str(why)) from None
+        raise Unread("unclear", str(why)) from None
     return Reading(rule, tidy(text, [(start, end)]), ((start, end),))

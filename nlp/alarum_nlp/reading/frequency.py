@@ -5,11 +5,11 @@ from __future__ import annotations
 from alarum_nlp.reading.lexicon import FREQUENCIES, NUMBERS, PARTS, TENS, UNITS
 from alarum_nlp.reading.ranks import repeat_every
 from alarum_nlp.reading.scan import Tokens
-from alarum_nlp.reading.words import cardinal, duration
+from alarum_nlp.reading.words import cardinal, duration_at
 from alarum_nlp.resolve.slots import Impossible, Slots
 
 
-def elapsed(s: Slots, length: tuple[object, int]) -> int:
+def elapsed_unit(s: Slots, length: tuple[object, int]) -> int:
     seconds = int(getattr(length[0], "seconds", 0))
     if not seconds:
         return 0
@@ -59,11 +59,11 @@ def at_intervals(t: Tokens, i: int, s: Slots) -> int:
     w = t.words
     if s.repeats or _INTERVALS.isdisjoint(w[i : i + 6]):
         return 0
-    if w[i] in _INTERVALS and w[i + 1] == "of" and (length := duration(t, i + 2)):
-        return elapsed(s, length)
-    if (t.kinds[i] == "num" or w[i] in NUMBERS or w[i] in TENS) and (length := duration(t, i)):
+    if w[i] in _INTERVALS and w[i + 1] == "of" and (length := duration_at(t, i + 2)):
+        return elapsed_unit(s, length)
+    if (t.kinds[i] == "num" or w[i] in NUMBERS or w[i] in TENS) and (length := duration_at(t, i)):
         j = length[1] + 1 if w[length[1]] == "-" else length[1]
-        return j + 1 if w[j] in _INTERVALS and elapsed(s, length) else 0
+        return j + 1 if w[j] in _INTERVALS and elapsed_unit(s, length) else 0
     return 0
 
 

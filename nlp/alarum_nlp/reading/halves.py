@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alarum_nlp.reading.scan import Tokens
-from alarum_nlp.resolve.slots import Clock, Impossible
+from alarum_nlp.resolve.slots import ClockTime, Impossible
 
 MARKS = frozenset({"sharp", "exactly", "approximately", "approx", "ish", "prompt"})
 
@@ -27,15 +27,15 @@ def meridiem(t: Tokens, i: int) -> tuple[str, int] | None:
     return None
 
 
-def with_meridiem(clock: Clock, letter: str) -> Clock:
+def with_meridiem(clock: ClockTime, letter: str) -> ClockTime:
     hour = clock.hour
     if hour > 12:
         if clock.minute == 0 and letter == "p":
             raise Impossible(f"{hour} pm is no time; say '{hour}:00' or '{hour - 12} pm'")
         if letter == "a":
             raise Impossible(f"{hour}:{clock.minute:02} is never am; say '{hour}:{clock.minute:02}'")
-        return Clock(hour, clock.minute, clock.second, clock.micro, True, clock.words)
+        return ClockTime(hour, clock.minute, clock.second, clock.micro, True, clock.words)
     if hour == 0 and letter == "p":
         raise Impossible("there is no 0 pm; say '12:00' or 'midnight'")
     hour = hour % 12 + (12 if letter == "p" else 0)
-    return Clock(hour, clock.minute, clock.second, clock.micro, True, clock.words)
+    return ClockTime(hour, clock.minute, clock.second, clock.micro, True, clock.words)

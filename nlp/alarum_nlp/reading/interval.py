@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alarum_nlp.reading.lexicon import MONTHS
-from alarum_nlp.reading.scan import TooMany
+from alarum_nlp.reading.scan import TooLong
 from alarum_nlp.reading.stretches import DAY, MOMENT, NotUnderstood, Pieces, Span
 from alarum_nlp.resolve.slots import Impossible
 from alarum_nlp.rule.reading import Conventions, Unclear
@@ -65,7 +65,7 @@ def interval(text: str, now: datetime, zone: str, conventions: Conventions = _DE
     try:
         start, end = asked.whole(words)
         first, last = exact(start, zone), exact(end, zone)
-    except (NotUnderstood, Impossible, TooMany) as why:
+    except (NotUnderstood, Impossible, TooLong) as why:
         return Unclear("unclear", f"'{text.strip()}' is no stretch of time{f': {why}' if str(why) else ''}", INTERVALS)
     except (OverflowError, ValueError):
         return Unclear("impossible", "that is beyond the calendar", INTERVALS)

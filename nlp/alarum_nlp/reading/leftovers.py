@@ -64,7 +64,7 @@ _TIMELIKE = (
 _FIGURES = ("num", "clock")
 
 
-class Refused(Exception):
+class Unread(Exception):
     """Carries the Unclear that a step decided on."""
 
     def __init__(self, trouble: Trouble, reason: str, *choices: str) -> None:
@@ -78,11 +78,11 @@ def check_leftovers(groups: list[Group], t: Tokens, home: str) -> None:
     for group in groups:
         found = _range(group, t) or _before(group, t, covered) or _behind(group, t, covered) or _zone(group, t)
         if found:
-            raise Refused("unclear", found, t.original(group[1], group[2]))
+            raise Unread("unclear", found, t.original(group[1], group[2]))
         there = _place(group, t, home)
         if there:
             said = t.original(group[1], group[2])
-            raise Refused("unclear", f"'{said}' there or here? name the zone", f"{said} {there}", f"{said} {home}")
+            raise Unread("unclear", f"'{said}' there or here? name the zone", f"{said} {there}", f"{said} {home}")
     found = (
         _figures(groups, t)
         or _two_requests(groups, t)
@@ -91,7 +91,7 @@ def check_leftovers(groups: list[Group], t: Tokens, home: str) -> None:
         or _every(t, covered)
     )
     if found:
-        raise Refused("unclear", found, *EXAMPLES)
+        raise Unread("unclear", found, *EXAMPLES)
 
 
 def _range(group: Group, t: Tokens) -> str:
@@ -226,7 +226,7 @@ def check_one_request(everything: list[Group], groups: list[Group], t: Tokens) -
             continue
         between = t.words[max(before) : i]
         if any(a == "and" and b in ("to", "remind", "then", "also") for a, b in pairwise(between)):
-            raise Refused("unclear", "two reminders are asked for; schedule them one by one")
+            raise Unread("unclear", "two reminders are asked for; schedule them one by one")
 
 
 def _two_requests(groups: list[Group], t: Tokens) -> str:

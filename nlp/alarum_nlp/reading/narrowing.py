@@ -9,7 +9,7 @@ from alarum_nlp.resolve.slots import Slots
 from alarum_nlp.rule.model import SUBDAILY, Unit
 
 
-def within(t: Tokens, i: int, s: Slots) -> int:
+def narrowed_within(t: Tokens, i: int, s: Slots) -> int:
     """A second "every": "at 12 every day in march", "every 5 minutes every day" narrows the first."""
     probe = Slots()
     end = every(t, i, probe)

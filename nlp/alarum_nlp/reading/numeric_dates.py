@@ -8,7 +8,7 @@ from datetime import date
 from alarum_nlp.reading.day_slot import full_date, real_date, set_day
 from alarum_nlp.reading.lexicon import MONTHS
 from alarum_nlp.reading.scan import Tokens
-from alarum_nlp.resolve.slots import Clock, Day, Slots
+from alarum_nlp.resolve.slots import ClockTime, Day, Slots
 
 
 def numeric(t: Tokens, i: int, s: Slots, month_first: bool, alone: bool) -> int:
@@ -93,7 +93,7 @@ def _basic(t: Tokens, i: int, s: Slots) -> int:
     if end and w[i + 1] == "t" and t.glued(i + 1) and clock.isdigit() and len(clock) in (4, 6):
         hour, minute, second = int(clock[:2]), int(clock[2:4]), int(clock[4:] or 0)
         if hour < 24 and minute < 60 and second < 60:
-            s.clocks.append(Clock(hour, minute, second, fixed=True))
+            s.clocks.append(ClockTime(hour, minute, second, fixed=True))
             return i + 3
     return end
 

@@ -23,11 +23,11 @@ from alarum_nlp.reading.steps import may_open
 from alarum_nlp.reading.windows import window
 from alarum_nlp.reading.words import cardinal, ordinal
 from alarum_nlp.reading.zone_phrases import zone_phrase
-from alarum_nlp.resolve.slots import Clock, Day, Impossible, Slots
+from alarum_nlp.resolve.slots import ClockTime, Day, Impossible, Slots
 from alarum_nlp.rule.model import SUBDAILY
 
 
-def _same_half(c: Clock, last: Clock) -> Clock:
+def _same_half(c: ClockTime, last: ClockTime) -> ClockTime:
     """ "5 and 6 am": the half of the day that the last one names is that of all."""
     if c.fixed or c.hour > 12 or not last.fixed:
         return c

@@ -12,10 +12,10 @@ from alarum_nlp.reading.command import command_end, no_request
 from alarum_nlp.reading.fallback import fallback
 from alarum_nlp.reading.forms import whole
 from alarum_nlp.reading.joining import Group, chosen, joined, merge
-from alarum_nlp.reading.leftovers import EXAMPLES, Refused, check_leftovers, check_one_request
+from alarum_nlp.reading.leftovers import EXAMPLES, Unread, check_leftovers, check_one_request
 from alarum_nlp.reading.message import tidy
 from alarum_nlp.reading.phrase import Walk
-from alarum_nlp.reading.scan import Tokens, TooMany
+from alarum_nlp.reading.scan import Tokens, TooLong
 from alarum_nlp.resolve.moment import Moment, Past, ahead
 from alarum_nlp.resolve.recurrence import repetition
 from alarum_nlp.resolve.slots import Duration, Impossible, Slots
@@ -72,7 +72,7 @@ def read(text: str, now: datetime, zone: str, conventions: Conventions = _DEFAUL
         return Unclear("none", "nothing was said", EXAMPLES)
     try:
         found = _attempt(text, now, zone, conventions)
-    except TooMany as many:
+    except TooLong as many:
         return Unclear("unclear", str(many), EXAMPLES)
     if isinstance(found, Reading) and (why := _too_much(found.rule)):
         return Unclear("unclear", why, EXAMPLES)
@@ -105,7 +105,7 @@ def _beside(text: str, now: datetime, zone: str, conventions: Conventions) -> st
         tokens = Tokens(text)
         groups = _groups(tokens, text, Moment(local(now, zone), zone, conventions))
         words = tidy(text, [_span(tokens, i, j) for _, i, j in groups]).split()
-    except (Refused, Impossible, Past, OverflowError, ValueError, TooMany):
+    except (Unread, Impossible, Past, OverflowError, ValueError, TooLong):
         return ""
     while words and words[-1].lower().strip(",.;") in _DANGLING:
         words.pop()
@@ -121,7 +121,7 @@ def _attempt(text: str, now: datetime, zone: str, conventions: Conventions) -> R
     moment = Moment(local(now, zone).replace(microsecond=now.microsecond // 1000 * 1000), zone, conventions)
     try:
         return whole(text, moment) or _preset(text, moment) or _sentence(text, moment)
-    except Refused as refused:
+    except Unread as refused:
         second = fallback(text, moment.now, zone) if refused.unclear.trouble != "past" else None
         return second or refused.unclear
     except Impossible as why:
@@ -140,13 +140,13 @@ def _preset(text: str, m: Moment) -> Reading | None:
 
 def _sentence(text: str, m: Moment) -> Reading:
     if why := no_request(text):
-        raise Refused("none", f"{why}: '{_short(text)}'", *EXAMPLES)
+        raise Unread("none", f"{why}: '{_short(text)}'", *EXAMPLES)
     tokens = Tokens(text)
     groups = _groups(tokens, text, m)
     if not groups:
-        raise Refused("none", f"no time found in '{_short(text)}'", *EXAMPLES)
+        raise Unread("none", f"no time found in '{_short(text)}'", *EXAMPLES)
     if len(groups) > 20:
-        raise Refused("unclear", "more than 20 times are named; say one in a short phrase", *EXAMPLES)
+        raise Unread("unclear", "more than 20 times are named; say one in a short phrase", *EXAMPLES)
     everything, groups = groups, chosen(groups, tokens)
     check_one_request(everything, groups, tokens)
     check_leftovers(groups, tokens, m.zone)
@@ -157,7 +157,7 @@ def _sentence(text: str, m: Moment) -> Reading:
         )
         if not merge(slots, other, listed or joined(tokens, end, i)):
             first = tokens.original(groups[0][1], groups[0][2])
-            raise Refused(
+            raise Unread(
                 "unclear",
                 f"two times are named, '{first}' and '{tokens.original(i, j)}'; say one of them",
                 first,
@@ -220,7 +220,7 @@ def _groups(t: Tokens, text: str, m: Moment) -> list[Group]:
 
 def _rule(s: Slots, m: Moment) -> Rule:
     if isinstance(s.zone, tuple):
-        raise Refused(
+        raise Unread(
             "unclear", f"that zone could be {' or '.join(s.zone)}; name one", *(f"at 9:00 {z}" for z in s.zone)
         )
     home, here = m.zone, m.now
@@ -228,13 +228,13 @@ def _rule(s: Slots, m: Moment) -> Rule:
         instant = exact(here, home)
         m.zone, m.now, m.today = s.zone, local(instant, s.zone), here.date()
     if s.open_before:
-        raise Refused("unclear", "before what? say the time itself, for example 'at 13:45'", *EXAMPLES)
+        raise Unread("unclear", "before what? say the time itself, for example 'at 13:45'", *EXAMPLES)
     if s.months and not s.repeats and not s.day:
-        raise Refused("unclear", "a month alone is no day; say for example '1 march'", "1 march at 9:00")
+        raise Unread("unclear", "a month alone is no day; say for example '1 march'", "1 march at 9:00")
     if s.repeats:
         return repetition(s, m)
     if s.start and not s.filled or s.until and not s.timed and not s.day:
-        raise Refused(
+        raise Unread(
             "unclear",
             "a beginning or an end without a repetition; say for example 'every day until friday'",
             "every day until friday",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from alarum_nlp.reading.every import every
 from alarum_nlp.reading.frequency import at_intervals, minute_marks, past_each_hour, times_a
 from alarum_nlp.reading.lexicon import DAY_GROUPS, FREQUENCIES, MONTHS, PARTS, PLURAL_WEEKDAYS, UNITS, WEEKDAYS
-from alarum_nlp.reading.narrowing import narrowed, within
+from alarum_nlp.reading.narrowing import narrowed, narrowed_within
 from alarum_nlp.reading.ranks import dates_of_year, month_list, nth_list, of_period, repeat_every
 from alarum_nlp.reading.scan import Tokens
 from alarum_nlp.reading.weekdays import lettered, weekday_list
 from alarum_nlp.reading.words import cardinal, ordinal
-from alarum_nlp.resolve.slots import Clock, Day, Slots
+from alarum_nlp.resolve.slots import ClockTime, Day, Slots
 from alarum_nlp.rule.model import SUBDAILY
 
 EACH = frozenset({"every", "each", "all", "any", "ev"})
@@ -27,7 +27,7 @@ def repeat(t: Tokens, i: int, s: Slots) -> int:
         ):
             return 0
         if s.unit is not None and s.every:
-            return within(t, i + 1, s)
+            return narrowed_within(t, i + 1, s)
         return every(t, i + 1, s)
     if w[i] in FREQUENCIES:
         unit, n = FREQUENCIES[w[i]]
@@ -160,7 +160,7 @@ def _beside(t: Tokens, i: int, s: Slots) -> int:
     if w[i] in ("minute", "minutes") and s.unit == "hour" and w[i - 1] in ("at", "on"):
         return minute_marks(t, i + 1, s)
     if w[i] in ("business", "working", "office") and w[i + 1] == "hours":
-        s.windows.append((Clock(9, fixed=True), Clock(17, fixed=True), False))
+        s.windows.append((ClockTime(9, fixed=True), ClockTime(17, fixed=True), False))
         s.notes.append("read 'business hours' as 09:00 to 17:00")
         return i + 2
     months = w[i] in MONTHS and not s.day and (s.unit != "year" or w[i - 1] in ("in", "of", "only", "during"))

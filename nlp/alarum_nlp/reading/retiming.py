@@ -8,7 +8,7 @@ from datetime import datetime, time
 
 from alarum_nlp.reading.phrase import Walk
 from alarum_nlp.reading.read import read
-from alarum_nlp.reading.scan import Tokens, TooMany
+from alarum_nlp.reading.scan import Tokens, TooLong
 from alarum_nlp.resolve.moment import Moment
 from alarum_nlp.resolve.slots import Impossible, Slots
 from alarum_nlp.rule.model import LISTED, SUBDAILY, Cron, Once, Repeat, Rule, Several
@@ -26,7 +26,7 @@ def retimed(rule: Rule, words: str, now: datetime, conventions: Conventions = _D
     """
     try:
         slots = _time_alone(_LEAD.sub("", words.strip()), conventions)
-    except (TooMany, Impossible):
+    except (TooLong, Impossible):
         return None
     if slots is None or not isinstance(rule, (Once, Repeat, Several)):
         return None

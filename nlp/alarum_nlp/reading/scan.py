@@ -30,7 +30,7 @@ END = ""  # the word past the last one
 STEPS = 2_000  # six times what the longest phrase of the own set takes with a long message behind it
 
 
-class TooMany(Exception):
+class TooLong(Exception):
     """The words can be joined in too many ways to look at them all."""
 
     def __init__(self) -> None:
@@ -86,7 +86,7 @@ class Tokens:
         """One parser more has looked at one place. Raises TooMany where so many have that the text is no phrase."""
         self.steps += 1
         if self.steps > STEPS:
-            raise TooMany
+            raise TooLong
 
     def capital(self, i: int) -> bool:
         """Whether token `i` starts with a capital letter."""

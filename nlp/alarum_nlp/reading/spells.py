@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from alarum_nlp.reading.delays import THINGS
-from alarum_nlp.reading.words import duration
+from alarum_nlp.reading.words import duration_at
 from alarum_nlp.resolve.slots import Day, Slots
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _days(walk: Walk, j: int, s: Slots, led: bool) -> int:
         k, following = k + 1, True
     if not (s.clocks or s.parts or led and following):
         return 0
-    length = duration(walk.t, k)
+    length = duration_at(walk.t, k)
     if (
         length is None
         or length[0].seconds
@@ -113,7 +113,7 @@ def lasting(walk: Walk, i: int, s: Slots) -> int:
     named = w[i] == "lasting" or w[i - 1] in _RESERVE and i > 0
     if not (named or inside or w[i] == "for") or s.delay or s.lasting or walk.subdaily_ahead(0) or walk.timer:
         return 0
-    length = duration(walk.t, i + (w[i] in ("for", "lasting")))
+    length = duration_at(walk.t, i + (w[i] in ("for", "lasting")))
     if not length or not length[0].seconds or length[0].days or length[0].months:
         return 0
     behind = w[length[1]]

@@ -7,16 +7,16 @@ from alarum_nlp.reading.halves import meridiem, with_meridiem
 from alarum_nlp.reading.lexicon import NUMBERS
 from alarum_nlp.reading.scan import Tokens
 from alarum_nlp.reading.words import cardinal
-from alarum_nlp.resolve.slots import Clock, Slots
+from alarum_nlp.resolve.slots import ClockTime, Slots
 
 AT = frozenset({"at", "@", "around", "by", "about", "approximately", "til", "till", "until", "past", "before", "after"})
 
 
-def in_words(t: Tokens, i: int, led: bool) -> tuple[Clock, int] | None:
+def in_words(t: Tokens, i: int, led: bool) -> tuple[ClockTime, int] | None:
     """ "seven", "nine fifty nine", "twelve thirty" where something makes them a clock."""
     found = cardinal(t, i)
     if t.words[i] in ("zero", "oh") and t.words[i + 2] == "hundred" and (found := cardinal(t, i + 1)):
-        return Clock(found[0] // 100, found[0] % 100, fixed=True), found[1] + (t.words[found[1]] == "hours")
+        return ClockTime(found[0] // 100, found[0] % 100, fixed=True), found[1] + (t.words[found[1]] == "hours")
     if found and t.words[i + 1] == "hundred":
         return _hundreds(t, *found, led)
     if not found or t.kinds[i] == "num" or not 0 < found[0] <= 23:
@@ -25,32 +25,32 @@ def in_words(t: Tokens, i: int, led: bool) -> tuple[Clock, int] | None:
     if hour > 12:  # "fourteen thirty"
         minutes = cardinal(t, j)
         sure = minutes and t.kinds[j] != "num" and 10 <= minutes[0] < 60 and (led or t.words[minutes[1]] == "")
-        return (Clock(hour, minutes[0], fixed=True), minutes[1]) if sure and minutes else None
+        return (ClockTime(hour, minutes[0], fixed=True), minutes[1]) if sure and minutes else None
     if t.words[j] == "-":
         return None
     if t.words[j] == "oh" or t.words[j] == "o":
         small = cardinal(t, j + 1)
         if small and small[0] < 10:
-            return Clock(hour, small[0]), small[1]
+            return ClockTime(hour, small[0]), small[1]
     minutes = cardinal(t, j)
     if minutes and t.kinds[j] != "num" and 10 <= minutes[0] < 60 and (led or meridiem(t, minutes[1])):
-        return Clock(hour, minutes[0]), minutes[1]
+        return ClockTime(hour, minutes[0]), minutes[1]
     if led or meridiem(t, j) or t.words[j] in ("o'clock", "oclock"):
-        return Clock(hour), j
+        return ClockTime(hour), j
     return None
 
 
-def _hundreds(t: Tokens, value: int, j: int, led: bool) -> tuple[Clock, int] | None:
+def _hundreds(t: Tokens, value: int, j: int, led: bool) -> tuple[ClockTime, int] | None:
     """ "eight hundred", "five hundred and thirty am", "eighteen hundred hours", as it is spoken and transcribed."""
     hour, minute = divmod(value, 100)
     if minute > 59 or hour > 24:
         return None
     if t.words[j] == "hours":
-        return Clock(hour % 24, minute, fixed=True), j + 1
-    return (Clock(hour, minute, fixed=hour > 12), j) if led or meridiem(t, j) else None
+        return ClockTime(hour % 24, minute, fixed=True), j + 1
+    return (ClockTime(hour, minute, fixed=hour > 12), j) if led or meridiem(t, j) else None
 
 
-def past_or_to(t: Tokens, i: int, s: Slots) -> tuple[Clock, int] | None:
+def past_or_to(t: Tokens, i: int, s: Slots) -> tuple[ClockTime, int] | None:
     """ "half past 8", "a quarter to noon", "20 minutes past 3pm", "ten past 9"."""
     w = t.words
     if w[i - 1] in ("from", "between"):
@@ -90,7 +90,7 @@ def past_or_to(t: Tokens, i: int, s: Slots) -> tuple[Clock, int] | None:
         return None
     noon = {"noon": 12, "midday": 12, "midnight": 0}.get(w[k + 1])
     if noon is not None:
-        base, end = Clock(noon, fixed=True), k + 2
+        base, end = ClockTime(noon, fixed=True), k + 2
     else:
         hour = digits(t, k + 1, s, True) or in_words(t, k + 1, True)
         if hour is None or hour[0].minute and w[k] not in ("past", "to"):
@@ -104,8 +104,8 @@ def past_or_to(t: Tokens, i: int, s: Slots) -> tuple[Clock, int] | None:
     if not base.fixed and hour_now == 0:
         hour_now = 12
     if not base.fixed and base.hour == 7 and hour_now == 6:
-        return Clock(6, total % 60, words="morning"), end  # seven is a morning hour, and so is a quarter to it
-    return Clock(hour_now, total % 60, 0, 0, base.fixed), end
+        return ClockTime(6, total % 60, words="morning"), end  # seven is a morning hour, and so is a quarter to it
+    return ClockTime(hour_now, total % 60, 0, 0, base.fixed), end
 
 
 def _ends_time(t: Tokens, i: int) -> bool:
@@ -124,7 +124,7 @@ def _ends_time(t: Tokens, i: int) -> bool:
     )
 
 
-def _half_hour(t: Tokens, k: int, before: str) -> tuple[Clock, int] | None:
+def _half_hour(t: Tokens, k: int, before: str) -> tuple[ClockTime, int] | None:
     """ "half seven", British for 7:30, where "at" or "pm" makes it a time."""
     hour = cardinal(t, k)
     if (
@@ -133,6 +133,6 @@ def _half_hour(t: Tokens, k: int, before: str) -> tuple[Clock, int] | None:
         or not (before in ("at", "by", "around", "until", "till") or meridiem(t, hour[1]) or t.count == hour[1])
     ):
         return None
-    base, end = Clock(hour[0], 30), hour[1]
+    base, end = ClockTime(hour[0], 30), hour[1]
     letter = meridiem(t, end)
     return (with_meridiem(base, letter[0]), letter[1]) if letter else (base, end)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from alarum_nlp.reading.clocks import clock
 from alarum_nlp.reading.lexicon import MONTHS, NUMBERS
 from alarum_nlp.reading.parts import part
-from alarum_nlp.resolve.slots import Clock, Slots
+from alarum_nlp.resolve.slots import ClockTime, Slots
 from alarum_nlp.rule.model import SUBDAILY
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _TO = frozenset({"and", "to", "until", "till", "til", "-", "–", "before", "through", "thru", "ending"})
 
 
-def clock_range(walk: Walk, i: int) -> tuple[Clock, Clock, bool, int] | None:
+def clock_range(walk: Walk, i: int) -> tuple[ClockTime, ClockTime, bool, int] | None:
     """ "between 9 and 17", "from 01:30 until 03:00", "2pm-5pm": both ends, whether the last is excluded, the place behind.
 
     Half a day that only one end names is that of both, where that keeps their order.
@@ -54,7 +54,7 @@ def clock_range(walk: Walk, i: int) -> tuple[Clock, Clock, bool, int] | None:
     if w[end - 1] in ("am", "pm", "m", ".", "a", "p"):
         a = _half(a, b)
     elif b.hour > 12 and t.kinds[end - 1] in ("num", "clock"):
-        a = Clock(a.hour, a.minute, a.second, a.micro, True, a.words)  # "from 3 to 17": the 24-hour clock
+        a = ClockTime(a.hour, a.minute, a.second, a.micro, True, a.words)  # "from 3 to 17": the 24-hour clock
     return a, b, excluded, end
 
 
@@ -63,17 +63,17 @@ def _hour(walk: Walk, k: int, s: Slots) -> int:
     t = walk.t
     if t.kinds[k] != "ord" or "hour" not in t.words[k + 1 : k + 5] or int(t.words[k][:-2]) > 23:
         return 0
-    s.clocks.append(Clock(int(t.words[k][:-2]), fixed=True))
+    s.clocks.append(ClockTime(int(t.words[k][:-2]), fixed=True))
     return k + 2 if t.words[k + 1] == "hour" else k + 1
 
 
-def _half(a: Clock, b: Clock) -> Clock:
+def _half(a: ClockTime, b: ClockTime) -> ClockTime:
     """ "3 to 4 pm" starts at 15:00, "11 to 1 pm" at 11:00."""
     if a.fixed or not b.fixed or a.hour > 12:
         return a
     same = a.hour % 12 + (12 if b.hour >= 12 else 0)
     hour = same if (same, a.minute) < (b.hour, b.minute) else (same + 12) % 24 if b.hour < 12 else a.hour % 12
-    return Clock(hour, a.minute, a.second, a.micro, True)
+    return ClockTime(hour, a.minute, a.second, a.micro, True)
 
 
 def window(walk: Walk, i: int, s: Slots) -> int:
@@ -110,7 +110,7 @@ def window(walk: Walk, i: int, s: Slots) -> int:
     return end
 
 
-def _short(first: Clock, last: Clock) -> bool:
+def _short(first: ClockTime, last: ClockTime) -> bool:
     """A range of up to four hours is an event; a longer one beside "every day" could be a window."""
     minutes = (last.hour - first.hour) * 60 + last.minute - first.minute
     return 0 < minutes % 720 <= 240

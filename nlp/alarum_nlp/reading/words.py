@@ -96,7 +96,7 @@ def _amount(t: Tokens, i: int) -> tuple[float, int] | None:
     return found
 
 
-def unit(t: Tokens, i: int) -> tuple[str, int] | None:
+def unit_at(t: Tokens, i: int) -> tuple[str, int] | None:
     """A unit word; one or two letters only when glued to their number ("5m"), and "m" is minutes."""
     word = t.words[i]
     if t.glued(i) and t.kinds[i - 1] == "num" and word == "m":
@@ -149,7 +149,7 @@ def _iso_period(word: str) -> Duration:
     return total
 
 
-def duration(t: Tokens, i: int) -> tuple[Duration, int] | None:
+def duration_at(t: Tokens, i: int) -> tuple[Duration, int] | None:
     """A length of time: "45 minutes", "an hour and a half", "1h30", "2 hrs 5", "2 weeks and 3 days"."""
     if t.kinds[i] == "period":
         return _iso_period(t.words[i]), i + 1
@@ -167,7 +167,7 @@ def duration(t: Tokens, i: int) -> tuple[Duration, int] | None:
         behind = found[1] + 1 if t.words[found[1]] == "-" and t.glued(found[1]) else found[1]
         if total is None and isinstance(found[0], int) and (days := _workdays(t, behind)):
             return Duration(workdays=found[0]), days
-        named = unit(t, behind) if behind == found[1] or len(t.words[behind]) > 1 else None
+        named = unit_at(t, behind) if behind == found[1] or len(t.words[behind]) > 1 else None
         if named is None:
             if total is not None and t.words[j : j + 2] == ["a", "half"] and last in (*SECONDS, "day"):
                 half = _of(0.5, last)

@@ -8,9 +8,9 @@ from typing import Any
 
 from alarum_nlp.resolve.day import add_months, period
 from alarum_nlp.resolve.moment import Moment
-from alarum_nlp.resolve.slots import Clock, Day, Impossible, Slots
+from alarum_nlp.resolve.slots import ClockTime, Day, Impossible, Slots
 from alarum_nlp.rule.holidays import NAMED_TIMES_OF_YEAR
-from alarum_nlp.rule.model import Except, Nth, Window
+from alarum_nlp.rule.model import Except, Nth, TimeWindow
 from alarum_nlp.rule.wall_clock import wall
 
 _LONGEST = 62  # days that an exception may name one by one
@@ -25,7 +25,7 @@ def left_out(groups: list[Slots], m: Moment) -> Except:
     nths: list[Nth] = []
     yeardays: list[tuple[int, int]] = []
     spans: list[tuple[tuple[int, int], tuple[int, int]]] = []
-    windows: list[Window] = []
+    windows: list[TimeWindow] = []
     for g in [replace(x, day=d, more_days=[]) for x in groups for d in [x.day, *x.more_days]]:
         quiet = Moment(m.now, m.zone, m.conventions)
         if g.windows:
@@ -35,7 +35,7 @@ def left_out(groups: list[Slots], m: Moment) -> Except:
             _span(g.start, g.until, quiet, spans, dates)
             continue
         if g.timed and not g.day and not g.exact:
-            windows += [Window(at, at) for at, _ in quiet.times(g, False)]
+            windows += [TimeWindow(at, at) for at, _ in quiet.times(g, False)]
             continue
         weekdays += g.weekdays
         nths += g.nths
@@ -113,13 +113,13 @@ def _span(
     dates += [a + timedelta(days=k) for k in range((b - a).days + 1)]
 
 
-def window_of(first: Clock, last: Clock, before: bool, m: Moment) -> Window:
+def window_of(first: ClockTime, last: ClockTime, before: bool, m: Moment) -> TimeWindow:
     a, b = m.pick(first)[0], m.pick(last)[0]
     if not last.fixed and not first.fixed and b <= a and b.hour < 12:
         b = b.replace(hour=b.hour + 12)
     if before:
         b = (datetime.combine(date(2000, 1, 1), b) - timedelta(seconds=1)).time()
-    return Window(a, b)
+    return TimeWindow(a, b)
 
 
 def _pack(items: list[Any]) -> tuple[Any, ...]:

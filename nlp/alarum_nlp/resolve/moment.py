@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta, timezone
 
 from alarum_nlp.resolve.day import NAMES, Days, add_months, add_workdays
-from alarum_nlp.resolve.slots import Clock, Day, Duration, Impossible, Slots
+from alarum_nlp.resolve.slots import ClockTime, Day, Duration, Impossible, Slots
 from alarum_nlp.rule.wall_clock import exact, local, wall
 
 
@@ -51,7 +51,7 @@ class Moment(Days):
             found.append((t, 0))
         return found
 
-    def pick(self, c: Clock, part: str = "", today: bool = False) -> tuple[time, int]:
+    def pick(self, c: ClockTime, part: str = "", today: bool = False) -> tuple[time, int]:
         """A clock said with a part of the day, and the days it lies after the named day; am or pm is chosen and named."""
         if c.words == "midnight":
             return c.at(), 1

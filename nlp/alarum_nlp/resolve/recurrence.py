@@ -13,7 +13,7 @@ from alarum_nlp.resolve.exclusions import left_out, window_of
 from alarum_nlp.resolve.moment import Moment, clock_time
 from alarum_nlp.resolve.slots import Day, Impossible, Slots
 from alarum_nlp.resolve.spread import spread
-from alarum_nlp.rule.model import COUNT, SECONDS, SUBDAILY, Nth, Repeat, Window
+from alarum_nlp.rule.model import COUNT, SECONDS, SUBDAILY, Nth, Repeat, TimeWindow
 from alarum_nlp.rule.next_times import next_times
 from alarum_nlp.rule.wall_clock import exact, local, wall
 
@@ -138,7 +138,7 @@ def _subdaily(s: Slots, m: Moment, start: datetime | None, fields: dict[str, Any
     windows = [window_of(*w, m) for w in s.windows]
     if s.start and s.until and s.start.clocks and s.until.clocks and not s.start.day and not s.until.day:
         a, b = m.pick(s.start.clocks[0])[0], m.pick(s.until.clocks[0])[0]
-        windows.append(Window(a, b))
+        windows.append(TimeWindow(a, b))
         s.start = s.until = None
         start = None
     minutes = tuple(sorted(set(s.minutes)))

@@ -27,7 +27,7 @@ class Duration:
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class ClockTime:
     """A time of day as written. `fixed` is false while am and pm are both possible."""
 
     hour: int
@@ -65,7 +65,7 @@ class Day:
 class Slots:
     """One group of time words. Lists keep the order of the words."""
 
-    clocks: list[Clock] = field(default_factory=list)
+    clocks: list[ClockTime] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
     day: Day | None = None
     narrow: Day | None = None  # a second day that must agree with the first: "tuesday the 19th"
@@ -84,7 +84,7 @@ class Slots:
     months: list[int] = field(default_factory=list)
     weeks: list[int] = field(default_factory=list)
     minutes: list[int] = field(default_factory=list)
-    windows: list[tuple[Clock, Clock, bool]] = field(default_factory=list)  # the flag: end excluded
+    windows: list[tuple[ClockTime, ClockTime, bool]] = field(default_factory=list)  # the flag: end excluded
     zone: str | tuple[str, ...] | None = None
     start: Slots | None = None
     until: Slots | None = None

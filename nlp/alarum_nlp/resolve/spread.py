@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 
 from alarum_nlp.resolve.moment import Moment, clock_time
-from alarum_nlp.resolve.slots import Clock, Impossible, Slots
+from alarum_nlp.resolve.slots import ClockTime, Impossible, Slots
 
 _SPREAD_DAY = {
     1: ("09:00",),
@@ -38,7 +38,7 @@ def spread(s: Slots, m: Moment) -> None:
         return
     if s.unit == "day" and not s.clocks and n in _SPREAD_DAY:
         m.assumed.append(f"spread {n} times a day as {', '.join(_SPREAD_DAY[n])}")
-        s.clocks = [Clock(clock_time(at).hour, fixed=True) for at in _SPREAD_DAY[n]]
+        s.clocks = [ClockTime(clock_time(at).hour, fixed=True) for at in _SPREAD_DAY[n]]
         s.parts = []
     elif s.unit == "week" and not s.weekdays and n in _SPREAD_WEEK:
         s.weekdays += _SPREAD_WEEK[n]

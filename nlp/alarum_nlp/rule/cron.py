@@ -79,7 +79,7 @@ def _values(field: str) -> set[int]:
     return found
 
 
-def local_times(expression: str, after: datetime) -> Iterator[datetime]:
+def cron_times(expression: str, after: datetime) -> Iterator[datetime]:
     """Naive local times after `after` (naive), in order."""
     from croniter import CroniterBadDateError, croniter  # heavy: only where a cron expression is used
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 
 from alarum_nlp.rule.calendar_dates import month_of, nth_day
-from alarum_nlp.rule.model import Except, Window
+from alarum_nlp.rule.model import Except, TimeWindow
 
 _INSTANT = timedelta(microseconds=1)
 
 
-def release(skip: Except, at: datetime) -> datetime | None:
+def excluded_until(skip: Except, at: datetime) -> datetime | None:
     """The local time from which an excepted one is over; None when `at` (naive local) is not excepted."""
     if day_excepted(skip, at.date()):
         return datetime.combine(at.date() + timedelta(days=1), time())
@@ -22,7 +22,7 @@ def release(skip: Except, at: datetime) -> datetime | None:
     return None
 
 
-def _inside(window: Window, at: datetime) -> datetime | None:
+def _inside(window: TimeWindow, at: datetime) -> datetime | None:
     """The end of a window that `at` is in, just past it; an end before its start is on the next day."""
     clock = at.time()
     if window.start <= window.end:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import islice, pairwise, takewhile
 
 from alarum_nlp.rule.calendar_dates import dates
-from alarum_nlp.rule.exclusions import release
+from alarum_nlp.rule.exclusions import excluded_until
 from alarum_nlp.rule.model import SECONDS, SUBDAILY, Repeat
 from alarum_nlp.rule.subdaily import elapsed, next_chosen
 from alarum_nlp.rule.wall_clock import exact, local
@@ -139,7 +139,7 @@ def _over_dates(rule: Repeat, begin: datetime, count: int, latest: int) -> datet
 def _times(rule: Repeat, day: date, begin: datetime) -> Iterator[datetime]:
     for at in sorted(rule.times):
         here = datetime.combine(day, at)
-        if here >= begin and not (rule.skip and release(rule.skip, here)):
+        if here >= begin and not (rule.skip and excluded_until(rule.skip, here)):
             yield here
 
 

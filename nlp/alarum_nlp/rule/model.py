@@ -31,7 +31,7 @@ class Nth:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Window:
+class TimeWindow:
     """A part of each day, both ends included. An end before its start runs past midnight."""
 
     start: time
@@ -50,7 +50,7 @@ class Except:
     nths: tuple[Nth, ...] = ()  # within the month
     yeardays: tuple[tuple[int, int], ...] = ()  # (month, day) of every year
     spans: tuple[tuple[tuple[int, int], tuple[int, int]], ...] = ()  # from (month, day) to (month, day) of every year
-    windows: tuple[Window, ...] = ()  # of each day
+    windows: tuple[TimeWindow, ...] = ()  # of each day
 
     def __bool__(self) -> bool:
         return self != _NOTHING_EXCEPTED
@@ -95,7 +95,7 @@ class Repeat:
     months: tuple[int, ...] = ()
     weeks: tuple[int, ...] = ()  # ISO 8601 week numbers
     minutes: tuple[int, ...] = ()
-    windows: tuple[Window, ...] = ()
+    windows: tuple[TimeWindow, ...] = ()
     start: datetime | None = None  # local; nothing rings before it
     until: datetime | None = None  # local, included
     count: int | None = None  # times in all, counted from `start`

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from alarum_nlp.rule import cron
 from alarum_nlp.rule.calendar_dates import EMPTY_PERIODS, local_times
-from alarum_nlp.rule.exclusions import release
+from alarum_nlp.rule.exclusions import excluded_until
 from alarum_nlp.rule.last_counted import last_counted
 from alarum_nlp.rule.model import SUBDAILY, Cron, Once, Repeat, Rule, Several
 from alarum_nlp.rule.subdaily import elapsed
@@ -44,7 +44,7 @@ def _instants(rule: Rule, after: datetime) -> Iterator[datetime]:
             after.astimezone(zone(rule.zone)).utcoffset() != (after - early).astimezone(zone(rule.zone)).utcoffset()
         )
         begin = local(after, rule.zone) - (early if changed else timedelta(minutes=1))
-        yield from _resolved(cron.local_times(rule.expression, begin), rule.zone, after)
+        yield from _resolved(cron.cron_times(rule.expression, begin), rule.zone, after)
     elif isinstance(rule, Repeat):
         yield from _bounded(rule, after)
 
@@ -89,7 +89,7 @@ def _unbounded(rule: Repeat, after: datetime) -> Iterator[datetime]:
         return  # "every monday except mondays"
     excepted = 0
     for instant in _resolved(local_times(rule, local(after, rule.zone) - timedelta(days=1)), rule.zone, after):
-        if rule.skip and release(rule.skip, local(instant, rule.zone)):
+        if rule.skip and excluded_until(rule.skip, local(instant, rule.zone)):
             excepted += 1
             if excepted > EMPTY_PERIODS // 2 or excepted > 50 and instant.year > after.year + 30:
                 return  # all of it is excepted

@@ -17,8 +17,8 @@ from alarum_nlp.rule.model import (
     Repeat,
     Rule,
     Several,
+    TimeWindow,
     Unscheduled,
-    Window,
 )
 from alarum_nlp.rule.wall_clock import local
 from alarum_nlp.rule.zones import zone as zone_of
@@ -155,7 +155,7 @@ def _repeat(rule: Repeat) -> str:
     return text
 
 
-def _ends(window: Window) -> str:
+def _ends(window: TimeWindow) -> str:
     """Both ends; with am and pm where "between 11:00 and 10:00" would be heard as ending at 22:00."""
     unclear = window.end < window.start and window.end.hour in (10, 11) and window.start.hour in (10, 11, 12)
     half = " pm" if window.start.hour == 12 else " am"

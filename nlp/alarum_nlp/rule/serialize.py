@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import date, datetime, time
 from typing import Any
 
-from alarum_nlp.rule.model import Cron, Except, Nth, Once, OnEvent, Repeat, Rule, Several, Unscheduled, Window
+from alarum_nlp.rule.model import Cron, Except, Nth, Once, OnEvent, Repeat, Rule, Several, TimeWindow, Unscheduled
 
 _KINDS: dict[str, type[Any]] = {
     "once": Once,
@@ -42,7 +42,7 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, tuple):
         return [_plain(v) for v in value]
-    if isinstance(value, (Nth, Window)):
+    if isinstance(value, (Nth, TimeWindow)):
         return [_plain(getattr(value, f.name)) for f in fields(value)]
     if isinstance(value, Except):
         return _fields(value)
@@ -69,7 +69,7 @@ def _typed(name: str, value: Any) -> Any:
         case "nths":
             return tuple(Nth(*v) for v in value)
         case "windows":
-            return tuple(Window(*(time.fromisoformat(x) for x in v)) for v in value)
+            return tuple(TimeWindow(*(time.fromisoformat(x) for x in v)) for v in value)
         case "dates":
             return tuple(date.fromisoformat(v) for v in value)
         case "datetimes" | "moments":

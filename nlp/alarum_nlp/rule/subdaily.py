@@ -7,8 +7,8 @@ from datetime import date, datetime, time, timedelta
 from heapq import merge
 
 from alarum_nlp.rule.calendar_dates import EMPTY_PERIODS, month_of, picked
-from alarum_nlp.rule.exclusions import day_excepted, release
-from alarum_nlp.rule.model import SECONDS, Repeat, Window
+from alarum_nlp.rule.exclusions import day_excepted, excluded_until
+from alarum_nlp.rule.model import SECONDS, Repeat, TimeWindow
 from alarum_nlp.rule.wall_clock import exact, local
 
 _LAST_YEAR = 9000
@@ -67,7 +67,7 @@ def _stepped(rule: Repeat, after: datetime) -> Iterator[datetime]:
         if instant.year > _LAST_YEAR:
             return
         here = local(instant, rule.zone)
-        over = release(rule.skip, here) if rule.skip else None
+        over = excluded_until(rule.skip, here) if rule.skip else None
         if not _chosen(rule, here.date()):
             following = next_chosen(rule, here.date() + timedelta(days=1))
             if following is None:
@@ -104,7 +104,7 @@ def _marks(rule: Repeat, after: datetime) -> Iterator[datetime]:
         n += 1
         for minute in rule.minutes:
             instant = hour + timedelta(minutes=minute)
-            if instant > last and not (rule.skip and release(rule.skip, local(instant, rule.zone))):
+            if instant > last and not (rule.skip and excluded_until(rule.skip, local(instant, rule.zone))):
                 last, empty = instant, 0
                 yield instant
 
@@ -121,7 +121,7 @@ def _windowed(rule: Repeat, after: datetime) -> Iterator[datetime]:
         day = next_chosen(rule, day + timedelta(days=1))
 
 
-def _inside(rule: Repeat, window: Window, day: date, after: datetime) -> Iterator[datetime]:
+def _inside(rule: Repeat, window: TimeWindow, day: date, after: datetime) -> Iterator[datetime]:
     """The steps after `after` in the window of one day; an end before its start is on the next day."""
     step = _step(rule)
     begin = exact(datetime.combine(day, window.start), rule.zone)
@@ -130,7 +130,7 @@ def _inside(rule: Repeat, window: Window, day: date, after: datetime) -> Iterato
     n = max(0, (after - begin) // step + 1)
     while begin + n * step <= end:
         instant = begin + n * step
-        free = release(rule.skip, local(instant, rule.zone)) if rule.skip else None
+        free = excluded_until(rule.skip, local(instant, rule.zone)) if rule.skip else None
         if free is None:
             yield instant
         n = n + 1 if free is None else max(n + 1, -((begin - exact(free, rule.zone)) // step))

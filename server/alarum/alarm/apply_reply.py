@@ -6,22 +6,24 @@ from datetime import datetime, timedelta
 
 import alarum_nlp as nlp
 from alarum.alarm.planner import rounded_up, upcoming
-from alarum.channels.attempt import Said
+from alarum.channels.attempt import ReplyDirectives
 from alarum.settings.settings import Settings
 from alarum_nlp import Unclear
-from alarum_store import Say, Task
+from alarum_store import ReplyChanges, Task
 
 _MS = timedelta(milliseconds=1)
 
 
-def obeyed(said: Said, task: Task, now: datetime, settings: Settings, *, done: bool) -> tuple[Say | None, list[str]]:
+def apply_reply(
+    said: ReplyDirectives, task: Task, now: datetime, settings: Settings, *, done: bool
+) -> tuple[ReplyChanges | None, list[str]]:
     """What is to be changed, and what of the answer could not be followed, in words.
 
     An attempt that is not `done` changes the state alone: the run comes again.
     """
     notes = [f"of the answer, {what}, so it was ignored" for what in said.ignored]
     if not done:
-        return (Say(state=said.state) if said.state is not None else None), notes
+        return (ReplyChanges(state=said.state) if said.state is not None else None), notes
     when, rule = None, None
     if said.next is not None and not said.stop:
         try:
@@ -30,8 +32,8 @@ def obeyed(said: Said, task: Task, now: datetime, settings: Settings, *, done: b
             notes.append(f"of the answer, next={said.next[:80]!r} was not followed: {why}")
     if said.reason is not None:
         notes.append(f"its receiver says: {said.reason}")
-    say = Say(said.state, when, rule, said.stop, said.reason)
-    return (None if say == Say(why=said.reason) else say), notes
+    say = ReplyChanges(said.state, when, rule, said.stop, said.reason)
+    return (None if say == ReplyChanges(why=said.reason) else say), notes
 
 
 def _next(words: str, task: Task, now: datetime, settings: Settings) -> tuple[datetime, str | None]:

@@ -17,7 +17,7 @@ _FAR = timedelta(hours=6)  # a clock that goes back by more was false in all tha
 _BATCH = 200
 
 
-class Rewind:
+class ClockCorrection:
     """Tasks ring again at the times that are still to come, and what is scheduled for such a time waits for it.
 
     Where the clock goes back by a few hours it may be the new time that is false: what rang on time does not ring again.

@@ -10,15 +10,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from alarum.alarm.apply_reply import obeyed
-from alarum.alarm.outcome_writer import Outcomes
-from alarum.alarm.payload import attempt_of, told
-from alarum.channels.attempt import Answer, Sending, clean
+from alarum.alarm.apply_reply import apply_reply
+from alarum.alarm.outcome_writer import OutcomeWriter
+from alarum.alarm.payload import agent_message, attempt_of
+from alarum.channels.attempt import AttemptResult, Sending, clean
 from alarum.clock import Clock
 from alarum.settings.policies import Effective, effective
 from alarum.settings.settings import Settings
 from alarum.settings.target_names import rest_of
-from alarum_store import ASKED, READY, Claim, Outcome, Room, Store, StoreError
+from alarum_store import ASKED, READY, Capacity, Claim, Outcome, Store, StoreError
 
 log = logging.getLogger("alarum.delivery")
 
@@ -27,14 +27,14 @@ _REMEMBERED = 10_000  # targets that timed out
 _LOST = 3  # tries that may be lost with the process that makes them, beside those of the policy
 
 
-class Channel(Protocol):
+class Dispatcher(Protocol):
     """The code that knows how to reach targets."""
 
     def reaches(self, key: str) -> bool:
         """Whether this process can send to what `key` stands for. What it cannot reach it leaves to others."""
         ...
 
-    async def send(self, sending: Sending) -> Answer:
+    async def send(self, sending: Sending) -> AttemptResult:
         """One attempt. Never raises for what a receiver or the network does: that is the answer."""
         ...
 
@@ -44,7 +44,7 @@ class Channel(Protocol):
 def sending_of(claim: Claim, where: str, now: datetime) -> Sending:
     """The attempt that a claim is, at the place where its task goes."""
     return Sending(
-        claim.run.id, where, rest_of(where), attempt_of(claim, now), claim.attempt, now, claim.task.message, lambda: told(claim, now), claim
+        claim.run.id, where, rest_of(where), attempt_of(claim, now), claim.attempt, now, claim.task.message, lambda: agent_message(claim, now), claim
     )  # fmt: skip
 
 
@@ -52,27 +52,33 @@ class Delivery:
     """Sends claimed runs. A target that was slow gets fewer slots until it answers again, so that it delays nobody else."""
 
     def __init__(
-        self, store: Store, settings: Settings, clock: Clock, channel: Channel, owner: str, wake: Callable[[], None]
+        self,
+        store: Store,
+        settings: Settings,
+        clock: Clock,
+        dispatcher: Dispatcher,
+        owner: str,
+        wake: Callable[[], None],
     ) -> None:
         self._store, self._settings, self._clock = store, settings, clock
-        self._channel, self._owner, self._wake = channel, owner, wake
+        self._dispatcher, self._owner, self._wake = dispatcher, owner, wake
         self._busy: Counter[str] = Counter()
         self._spaces: Counter[str] = Counter()  # runs under way of each namespace
         self._caps: dict[str, int] = {}
         self._held: dict[str, datetime] = {}  # targets that asked to be left alone, and until when
         self._sending: set[asyncio.Task[None]] = set()
-        self.outcomes = Outcomes(store, clock, settings.pause_after)
+        self.outcomes = OutcomeWriter(store, clock, settings.pause_after)
         self.gone: frozenset[str] = frozenset()
 
-    def room(self) -> Room:
+    def room(self) -> Capacity:
         """What may be claimed now."""
         now = self._clock.now()
         self._held = {target: until for target, until in self._held.items() if until > now}
         slots = self._settings.slots - len(self._sending)
         busy, caps = dict(self._busy), {**self._caps, **dict.fromkeys(self._held, 0)}
         slow = max(1, self._settings.slots // _SLOW) - sum(n for target, n in busy.items() if target in self._caps)
-        return Room(
-            self._owner, self._settings.lease, slots, self._settings.slots_per_target, busy, caps, self._channel.reaches, self._settings.alone,
+        return Capacity(
+            self._owner, self._settings.lease, slots, self._settings.slots_per_target, busy, caps, self._dispatcher.reaches, self._settings.serial,
             dict(self._spaces), frozenset(self._caps), slow,
         )  # fmt: skip
 
@@ -143,22 +149,22 @@ class Delivery:
             return Outcome("delivered", now, now, note="its task goes to the inbox now", moved_to="")
         return Outcome("failed", now, now, error=f"it goes to {there} now", error_class="moved", moved_to=there)
 
-    async def _send(self, claim: Claim, where: str, started: datetime) -> Answer:
+    async def _send(self, claim: Claim, where: str, started: datetime) -> AttemptResult:
         try:
-            return await self._channel.send(sending_of(claim, where, started))
+            return await self._dispatcher.send(sending_of(claim, where, started))
         except Exception as why:
             log.exception("run %s could not be sent", claim.run.id)
-            return Answer(
+            return AttemptResult(
                 started, self._clock.now(), error=f"{type(why).__name__}: {why}"[:300], error_class="internal"
             )
 
-    def _outcome(self, claim: Claim, where: str, answer: Answer) -> Outcome:
+    def _outcome(self, claim: Claim, where: str, answer: AttemptResult) -> Outcome:
         self._learn(claim.run.target, answer)
         if answer.error is not None:
             answer = replace(answer, error=clean(answer.error)[:300])
         say, note = None, answer.note
         if answer.said is not None:
-            say, notes = obeyed(answer.said, claim.task, answer.ended, self._settings, done=answer.error is None)
+            say, notes = apply_reply(answer.said, claim.task, answer.ended, self._settings, done=answer.error is None)
             note = "; ".join(filter(None, [note, *notes])) or None
         if note:
             log.warning("run %s: %s", claim.run.id, note)
@@ -167,7 +173,7 @@ class Delivery:
                 "delivered", answer.started, answer.ended, answer.status, note=note, say=say, instance=answer.instance
             )
         retry = None
-        mark = self._settings.mark(where, claim.task.namespace)
+        mark = self._settings.disabled_key(where, claim.task.namespace)
         if answer.gone:
             self.gone |= {mark}
         else:
@@ -188,7 +194,7 @@ class Delivery:
             mark if answer.gone else None, say=say, instance=answer.instance,
         )  # fmt: skip
 
-    def _learn(self, target: str, answer: Answer) -> None:
+    def _learn(self, target: str, answer: AttemptResult) -> None:
         each = self._settings.slots_per_target
         if answer.hold > timedelta():
             self._held[target] = max(self._held.get(target, answer.ended), answer.ended + answer.hold)
@@ -228,4 +234,4 @@ class Delivery:
                     log.error(
                         "%s runs could not be given back: %s; they come back when their lease ends", len(late), why
                     )
-        await self._channel.close()
+        await self._dispatcher.close()

@@ -9,9 +9,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from alarum.alarm.delivery import Channel
+from alarum.alarm.delivery import Dispatcher
 from alarum.alarm.payload import utc
-from alarum.channels.attempt import Answer, Sending
+from alarum.channels.attempt import AttemptResult, Sending
 from alarum.clock import Clock
 from alarum.settings.settings import Settings
 from alarum.settings.target_names import key_of, rest_of, shown
@@ -24,14 +24,20 @@ _FIRST, _LONGEST = timedelta(seconds=5), timedelta(hours=1)  # waits between tri
 _KEPT = timedelta(days=7)  # what could not be told for so long is given up
 
 
-class Notices:
+class LifecycleNotices:
     """Tells `settings.lifecycle` everything and `settings.failures` what failed for good, each notice at least once."""
 
     def __init__(
-        self, store: Store, settings: Settings, clock: Clock, channel: Channel, owner: str, wake: Callable[[], None]
+        self,
+        store: Store,
+        settings: Settings,
+        clock: Clock,
+        dispatcher: Dispatcher,
+        owner: str,
+        wake: Callable[[], None],
     ) -> None:
         self._store, self._settings, self._clock = store, settings, clock
-        self._channel, self._owner, self._wake = channel, owner, wake
+        self._dispatcher, self._owner, self._wake = dispatcher, owner, wake
         self._telling: asyncio.Task[None] | None = None
         self._wanted = bool(settings.lifecycle or settings.failures)
 
@@ -54,7 +60,7 @@ class Notices:
         if not self._wanted:
             return 0
         notices = await self._store.targets.take_notices(self._owner, self._clock.now(), self._settings.lease, _AT_ONCE)
-        alone = [n for n in notices if self._settings.alone(key_of(n.target))]
+        alone = [n for n in notices if self._settings.serial(key_of(n.target))]
         await asyncio.gather(self._one_by_one(alone), *(self._tell(n) for n in notices if n not in alone))
         return len(notices)
 
@@ -65,10 +71,10 @@ class Notices:
     async def _tell(self, notice: Notice) -> None:
         now = self._clock.now()
         try:
-            answer = await self._channel.send(sending_of(notice, now))
+            answer = await self._dispatcher.send(notice_sending(notice, now))
         except Exception as why:
             log.exception("notice %s could not be sent", notice.sequence)
-            answer = Answer(now, now, error=str(why))
+            answer = AttemptResult(now, now, error=str(why))
         again = None
         if answer.error is not None and not answer.gone:
             wait = min(_FIRST * 2 ** min(notice.attempts - 1, 20), _LONGEST)
@@ -86,7 +92,7 @@ class Notices:
             await asyncio.wait({self._telling})
 
 
-def sending_of(notice: Notice, now: datetime) -> Sending:
+def notice_sending(notice: Notice, now: datetime) -> Sending:
     """A notice as a message: the payload that Standard Webhooks recommends, and a sentence for people."""
     if "target" in notice.data:
         notice = replace(notice, data={**notice.data, "target": shown(notice.data["target"])})

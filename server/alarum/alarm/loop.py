@@ -8,38 +8,38 @@ import os
 import secrets
 from datetime import datetime, timedelta
 
-from alarum.alarm.clock_corrections import AHEAD, Rewind
-from alarum.alarm.delivery import Channel, Delivery
-from alarum.alarm.dispatcher import Sender
-from alarum.alarm.lifecycle import Notices
+from alarum.alarm.clock_corrections import AHEAD, ClockCorrection
+from alarum.alarm.delivery import Delivery, Dispatcher
+from alarum.alarm.dispatcher import TargetDispatcher
+from alarum.alarm.lifecycle import LifecycleNotices
 from alarum.alarm.loop_setup import setup_of
-from alarum.alarm.planner import Planning
-from alarum.alarm.zone_changes import Rederive
+from alarum.alarm.planner import TaskPlanner
+from alarum.alarm.zone_changes import ZoneChanges
 from alarum.clock import Clock
 from alarum.settings.settings import Settings
-from alarum_store import Rung, Store, StoreError, Wake
+from alarum_store import Store, StoreError, TurnResult, Wake
 
 log = logging.getLogger("alarum.alarms")
 
 LOOK = timedelta(seconds=1)  # how soon a write by another process is noticed, and a jump of the clock
-BEAT = timedelta(seconds=20)  # how often the loop says that it is alive
+HEARTBEAT = timedelta(seconds=20)  # how often the loop says that it is alive
 STUCK = timedelta(seconds=30)  # without a turn of the loop
 _PURGE = timedelta(minutes=1)
 _FIRST, _MOST = 16, 512  # rung in one transaction: few at first, so that a burst starts at once, then ever more
 _FORGET = 500  # rows forgotten in one turn
 
 
-class Alarms:
+class AlarmLoop:
     """Rings and delivers. Any number of processes may run one on the same store: each occurrence rings once."""
 
-    def __init__(self, store: Store, settings: Settings, clock: Clock, channel: Channel | None = None) -> None:
+    def __init__(self, store: Store, settings: Settings, clock: Clock, dispatcher: Dispatcher | None = None) -> None:
         self._store, self._settings, self._clock = store, settings, clock
         self._owner = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._wake = asyncio.Event()
-        channel = channel or Sender(settings, clock, store)
-        self._delivery = Delivery(store, settings, clock, channel, self._owner, self.wake)
-        self._notices = Notices(store, settings, clock, channel, self._owner, self.wake)
-        self._rederive = Rederive(store, clock)
+        dispatcher = dispatcher or TargetDispatcher(settings, clock, store)
+        self._delivery = Delivery(store, settings, clock, dispatcher, self._owner, self.wake)
+        self._notices = LifecycleNotices(store, settings, clock, dispatcher, self._owner, self.wake)
+        self._rederive = ZoneChanges(store, clock)
         self._beat: datetime | None = None
         self._purged: datetime | None = None
         self._mark: object = None  # of the store when it was last asked for `_known`
@@ -49,8 +49,8 @@ class Alarms:
         self._batch = _FIRST
         self._at_once = False  # ring without asking first when the next time is
         self._setup = setup_of(settings)
-        self._rewind = Rewind(store)
-        self.ears: set[asyncio.Event] = set()  # set when something rang here, for whoever wants to look
+        self._rewind = ClockCorrection(store)
+        self.wakeups: set[asyncio.Event] = set()  # set when something rang here, for whoever wants to look
         self.turned: datetime | None = None  # the last turn that reached its end
 
     def turns(self, now: datetime) -> bool:
@@ -81,16 +81,16 @@ class Alarms:
             elif not await self._notices.tell():
                 return
 
-    async def _ring(self) -> Rung:
+    async def _ring(self) -> TurnResult:
         now, delivery = self._clock.now(), self._delivery
         delivery.outcomes.keep()
         room = None if self._stopping else delivery.room()
-        planning = Planning(self._settings, now, delivery.gone)
+        planning = TaskPlanner(self._settings, now, delivery.gone)
         rung = await self._store.loop.turn(now, planning, room, self._batch)
         self._batch = min(2 * self._batch, _MOST) if rung.moved >= self._batch else _FIRST
         if rung.moved:
-            for ear in self.ears:
-                ear.set()
+            for wakeup in self.wakeups:
+                wakeup.set()
         delivery.start(rung.claims)
         self.turned = now
         return rung
@@ -98,7 +98,7 @@ class Alarms:
     async def _keep_up(self, now: datetime) -> bool:
         """Signs of life, forgetting what is old, following the zone rules. True when there is more to do at once."""
         went_back = self._came_to - now > AHEAD
-        if self._beat is None or went_back or not timedelta() <= now - self._beat < BEAT:
+        if self._beat is None or went_back or not timedelta() <= now - self._beat < HEARTBEAT:
             before = await self._store.loop.heartbeat(self._owner, now, self._setup)
             if went_back:
                 self._delivery.forget_waits()
@@ -164,9 +164,9 @@ class Alarms:
         if more:
             return timedelta(), False
         soonest = min(filter(None, (due, delivery.held_until(wake.ready))), default=None)
-        self._slept, ahead = now, BEAT if soonest is None else soonest - now
+        self._slept, ahead = now, HEARTBEAT if soonest is None else soonest - now
         self._at_once = ahead <= LOOK
-        return (ahead, True) if self._at_once else (min(ahead, BEAT), False)
+        return (ahead, True) if self._at_once else (min(ahead, HEARTBEAT), False)
 
     def _glance(self) -> bool:
         """While nothing is to be done: has another process written, is something due soon, has the clock jumped?"""

@@ -64,7 +64,7 @@ def process_of(loop: Loop) -> str:
     return loop.owner.partition("-")[0]
 
 
-def said(loop: Loop, found: list[str]) -> str:
+def describe_differences(loop: Loop, found: list[str]) -> str:
     """A sentence about a loop whose settings differ, and whose count."""
     return (
         f"the process that rings ({process_of(loop)}) has other settings than this one: {'; '.join(found)}. "

@@ -15,7 +15,7 @@ log = logging.getLogger("alarum.delivery")
 Unkept = tuple[Claim, Outcome, "asyncio.Future[bool]"]
 
 
-class Outcomes:
+class OutcomeWriter:
     """Keeps them. While the store cannot be written they wait here, as long as their claims hold."""
 
     def __init__(self, store: Store, clock: Clock, pause_after: timedelta | None) -> None:

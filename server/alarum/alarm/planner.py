@@ -31,7 +31,7 @@ def onward(task: Task, rule: Rule, after: datetime) -> Task:
     due = upcoming(rule, after)
     over = due is None and task.kind in ("once", "recurring")
     return replace(
-        task, due=due, scheduled=None, wall=wall(rule, due), state="ended" if over else "active", why=None
+        task, due=due, scheduled=None, wall=wall_clock_of(rule, due), state="ended" if over else "active", why=None
     )  # fmt: skip
 
 
@@ -47,7 +47,7 @@ def rounded_up(at: datetime) -> datetime:
     return at + timedelta(microseconds=1000 - rest) if rest else at
 
 
-def wall(rule: Rule, due: datetime | None) -> datetime | None:
+def wall_clock_of(rule: Rule, due: datetime | None) -> datetime | None:
     """The occurrence on the wall clock, as it was meant; None where the rule names an instant that no zone can move."""
     if due is None or rule.zone == "UTC" or isinstance(rule, Once) and rule.at.tzinfo is not None:
         return None
@@ -67,11 +67,11 @@ def moved(task: Task) -> Task | None:
     if due is None or due == task.occurrence:
         return None
     if task.scheduled is not None:
-        return replace(task, scheduled=due, wall=wall(rule, due))
-    return replace(task, due=due, wall=wall(rule, due))
+        return replace(task, scheduled=due, wall=wall_clock_of(rule, due))
+    return replace(task, due=due, wall=wall_clock_of(rule, due))
 
 
-class Planning:
+class TaskPlanner:
     """A `store.Planner` at one moment. `gone` are URLs and targets that answered 410."""
 
     def __init__(self, settings: Settings, now: datetime, gone: frozenset[str] = frozenset()) -> None:
@@ -97,7 +97,7 @@ class Planning:
         why = f"snoozed from {occurrence:%Y-%m-%dT%H:%M:%SZ}" if task.scheduled else None
         run = self.run(task, occurrence, 1, why=why, comes=task.due)
         state: TaskState = "ended" if following is None else "active"
-        return Plan(task, state, following, wall(rule, following), 1, (run,), chosen.overlap, chosen.rate)
+        return Plan(task, state, following, wall_clock_of(rule, following), 1, (run,), chosen.overlap, chosen.rate)
 
     def _late(self, task: Task, rule: Rule, chosen: Effective, first: datetime) -> Plan:
         """Several occurrences have passed: those within the grace time ring, of the others the policy decides."""
@@ -154,7 +154,7 @@ class Planning:
         where = self._settings.goes_to(task.webhook, task.target)
         if state is None:
             state = "waiting" if where else "delivered"
-            if where and self._settings.mark(where, task.namespace) in self._gone:
+            if where and self._settings.disabled_key(where, task.namespace) in self._gone:
                 state, why = (
                     "failed",
                     f"{shown(where)} answered 410 Gone before; give the task another target, or: alarum targets resume {slot_key(where)}",

@@ -19,7 +19,7 @@ _LOOK = timedelta(hours=1)  # how often the tz database is looked at
 _BATCH = 200  # tasks in one step, so that ringing is never kept waiting
 
 
-def fingerprint() -> str:
+def zone_rules_fingerprint() -> str:
     """What changes when the tz database does: its files on the search path, and the version of the tzdata package."""
     seen = []
     for folder in zoneinfo.TZPATH:
@@ -35,20 +35,20 @@ def fingerprint() -> str:
     return " ".join(seen)
 
 
-class Rederive:
+class ZoneChanges:
     """Walks over the tasks with a wall-clock time ahead, a batch at a time; a batch costs next to nothing when all fit."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store, self._clock = store, clock
         self._after: int | None = 0  # the next batch starts behind this key; None when there is nothing to do
-        self._fingerprint = fingerprint()
+        self._fingerprint = zone_rules_fingerprint()
         self._looked: datetime | None = None
 
     async def step(self, now: datetime) -> bool:
         """One batch. True when there is more to do."""
         if self._looked is None or not timedelta() <= now - self._looked < _LOOK:
             self._looked = now
-            found = fingerprint()
+            found = zone_rules_fingerprint()
             if found != self._fingerprint:
                 log.warning("the tz database has changed; the times ahead are derived again")
                 self._fingerprint, self._after = found, 0

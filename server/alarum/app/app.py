@@ -15,7 +15,7 @@ from alarum.app.targets import Targets
 from alarum.app.to_answer import task_answer
 from alarum.app.update import Changes
 from alarum.errors import Refused
-from alarum.wording import say_time, short
+from alarum.wording import say_task_time, short
 from alarum_nlp import Reading
 from alarum_store import TAKES, Task, TaskExists
 
@@ -93,7 +93,7 @@ class App(Queries, Changes, Targets):
         self, task: Task, reading: Reading | None, outcome: Literal["created", "replaced", "kept"], now: datetime, warning: str | None = None
     ) -> Scheduled:  # fmt: skip
         answer = task_answer(task, now, self.settings.zone)
-        first = f", next on {say_time(task.due, task.zone)} ({task.zone})" if task.due else ""
+        first = f", next on {say_task_time(task.due, task.zone)} ({task.zone})" if task.due else ""
         verb = {"created": "Scheduled", "replaced": "Replaced", "kept": "Already scheduled:"}[outcome]
         unsure = reading is not None and reading.confidence == "low"
         return Scheduled(

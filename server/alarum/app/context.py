@@ -9,26 +9,25 @@ from datetime import datetime, timedelta
 from typing import Protocol, Self
 from weakref import WeakValueDictionary
 
-from alarum.alarm.loop import BEAT
-from alarum.alarm.loop_setup import concerns, differences, is_alive, said, setup_of
-from alarum.alarm.planner import Planning
+from alarum.alarm.loop import HEARTBEAT
+from alarum.alarm.loop_setup import concerns, describe_differences, differences, is_alive, setup_of
+from alarum.alarm.planner import TaskPlanner
 from alarum.app.cursors import Cursors
 from alarum.app.find_task import few_words, find_one
-from alarum.app.task_edits import Changed
+from alarum.app.task_edits import TaskChange
 from alarum.clock import Clock
-from alarum.errors import Changed as ChangedMeanwhile
-from alarum.errors import Refused, Unknown
-from alarum.settings.limits import Rooms
+from alarum.errors import ChangedMeanwhile, Refused, Unknown
+from alarum.settings.limits import Quotas
 from alarum.settings.settings import Settings
 from alarum.settings.target_names import name_of, shown
-from alarum.wording import local
-from alarum_store import TASK_STATES, Find, Loop, Store, Task, TaskState, task_size
+from alarum.wording import local_text
+from alarum_store import TASK_STATES, Loop, Store, Task, TaskFilter, TaskState, task_size
 
 _AGAIN = 5  # times a change is made anew when another process was faster
 NOTHING_RINGS = "nothing is running that could ring; start 'alarum serve' or any client that uses alarum"
 
 
-class Wake(Protocol):
+class WakeLoop(Protocol):
     """Tells the alarm loop of this process that something may be due, at `due` when that is all that is new."""
 
     def __call__(self, due: datetime | None = None) -> None: ...
@@ -51,13 +50,13 @@ class Shared:
         self._loops: list[Loop] = []
         self._looked: datetime | None = None
         self._setup: dict[str, str] | None = None
-        self.rooms = Rooms()
+        self.quotas = Quotas()
         self.cursor_key: bytes | None = None
         self._changing: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
     async def loops(self, store: Store, now: datetime) -> list[Loop]:
         """The loops that ring. Where one turns in this process the others are looked at now and then."""
-        if self._looked is None or not self.turns(now) or not timedelta() <= now - self._looked < BEAT:
+        if self._looked is None or not self.turns(now) or not timedelta() <= now - self._looked < HEARTBEAT:
             self._loops, self._looked = await store.loop.loops(), now
         return [loop for loop in self._loops if is_alive(loop, now)]
 
@@ -76,7 +75,7 @@ class Context:
     """One namespace of a store. `wake` is called when something may be due."""
 
     def __init__(
-        self, store: Store, settings: Settings, clock: Clock, wake: Wake = _asleep, namespace: str | None = None, shared: Shared | None = None
+        self, store: Store, settings: Settings, clock: Clock, wake: WakeLoop = _asleep, namespace: str | None = None, shared: Shared | None = None
     ) -> None:  # fmt: skip
         self.store, self.settings, self.clock = store, settings, clock
         self.namespace = settings.namespace if namespace is None else namespace
@@ -89,11 +88,11 @@ class Context:
 
     def here(self) -> str:
         """The time of this server, in its zone."""
-        return local(self.clock.now(), self.settings.zone)
+        return local_text(self.clock.now(), self.settings.zone)
 
     def delivery(self, task: Task) -> str:
         """Where the reminders of a task arrive, in words."""
-        return self.settings.said(self.settings.goes_to(task.webhook, task.target))
+        return self.settings.describe(self.settings.goes_to(task.webhook, task.target))
 
     async def warnings(self, task: Task) -> list[str]:
         """What the user of a task should know about this server."""
@@ -120,7 +119,7 @@ class Context:
             return nullcontext()
         size = max(0, sum(map(task_size, tasks)) - (task_size(old) if old else 0))
         new = len(tasks) - (old is not None)
-        return self.shared.rooms.taken(
+        return self.shared.quotas.taken(
             self.store, self.namespace, limits, self.clock.now(), tasks=new, size=size, runs=runs
         )
 
@@ -140,9 +139,9 @@ class Context:
             return [NOTHING_RINGS]
         here = self.shared.setup(self.settings)
         differ = [(loop, found) for loop in loops if (found := [*filter(concerned, differences(here, loop.setup))])]
-        return [said(*one) for one in differ[-1:]]
+        return [describe_differences(*one) for one in differ[-1:]]
 
-    async def changed(self, task_id: str, change: Callable[[Task], Changed], *, retimes: bool = False) -> Task:
+    async def changed(self, task_id: str, change: Callable[[Task], TaskChange], *, retimes: bool = False) -> Task:
         """Change a task as it is now; made anew when it rang or was changed in between.
 
         With `retimes` its times are derived anew: what is due by the old ones rings first, or is recorded.
@@ -151,7 +150,7 @@ class Context:
         async with turn:
             return await self._changed(task_id, change, retimes)
 
-    async def _changed(self, task_id: str, change: Callable[[Task], Changed], retimes: bool) -> Task:
+    async def _changed(self, task_id: str, change: Callable[[Task], TaskChange], retimes: bool) -> Task:
         for _ in range(_AGAIN):
             task = await self.store.tasks.get(task_id, self.namespace)
             if task is None:
@@ -162,11 +161,11 @@ class Context:
                 raise Refused(f"'{task_id}' is damaged ({why}); alarum doctor says what can be done") from None
             now = self.clock.now()
             if retimes and task.due is not None and task.due <= now:
-                planning = Planning(self.settings, now, await self.store.targets.disabled())
+                planning = TaskPlanner(self.settings, now, await self.store.targets.disabled())
                 if await self.store.loop.ring_one(task.key, now, planning):
                     continue
             if retimes and task.state == "paused":
-                runs = (*runs, *Planning(self.settings, now).passed_in_pause(task))
+                runs = (*runs, *TaskPlanner(self.settings, now).passed_in_pause(task))
             here, there = (self.settings.goes_to(t.webhook, t.target) for t in (task, newer))
             moved_to = None if here == there else self.settings.key(there, self.namespace)
             if await self.store.tasks.change(newer, runs, moved_to):
@@ -191,7 +190,7 @@ class Context:
             return what
         matching = (
             await self.store.tasks.find(
-                Find(self.namespace, text=few_words(what), states=TASK_STATES, limit=1000, named=True)
+                TaskFilter(self.namespace, text=few_words(what), states=TASK_STATES, limit=1000, named=True)
             )
         ).tasks
         waiting = {run.task_id for run in await self.store.runs.find(namespace=self.namespace, inbox=True, limit=1000)}

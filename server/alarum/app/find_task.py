@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 from alarum.errors import Ambiguous, Refused, Unknown
 from alarum.wording import short
-from alarum_store import TASK_STATES, Find, Store, Task, TaskState, plain
+from alarum_store import TASK_STATES, Store, Task, TaskFilter, TaskState, plain
 
 _OPEN: tuple[TaskState, ...] = ("active", "paused")
 _GONE: tuple[TaskState, ...] = ("cancelled",)
@@ -34,7 +34,7 @@ def few_words(text: str) -> str:
     return text
 
 
-def said(tool: str, **arguments: object) -> str:
+def format_call(tool: str, **arguments: object) -> str:
     """A call as it would be written: cancel(task="k4t9")."""
     given = ", ".join(f"{n}={json.dumps(v, ensure_ascii=False)}" for n, v in arguments.items() if v is not None)
     return f"{tool}({given})"
@@ -51,7 +51,7 @@ async def find_one(store: Store, namespace: str, what: str, verb: str) -> Task:
     few_words(what)
     changing = verb in ("update", "pause", "resume", "skip_next")
     for states in _ORDER[:2] if changing else _ORDER:
-        found = await store.tasks.find(Find(namespace, text=what, states=states, limit=_LISTED, named=True))
+        found = await store.tasks.find(TaskFilter(namespace, text=what, states=states, limit=_LISTED, named=True))
         if found.total == 1 or found.total and states == _GONE:  # to cancel them again changes nothing
             return found.tasks[0]
         if found.total:
@@ -67,14 +67,14 @@ async def by_prefix(store: Store, namespace: str, prefix: str) -> list[Task]:
     """The tasks whose id begins so, in any state; none for a beginning that is too short to mean one."""
     if len(prefix) < _PREFIX:
         return []
-    found = await store.tasks.find(Find(namespace, prefix=prefix, states=TASK_STATES, limit=50))
+    found = await store.tasks.find(TaskFilter(namespace, prefix=prefix, states=TASK_STATES, limit=50))
     return found.tasks
 
 
 async def nearest(store: Store, namespace: str, what: str, limit: int = 3) -> list[Task]:
     """Active tasks that share a word with `what`, or are spelt like it; the closest first."""
-    some = await store.tasks.find(Find(namespace, text=what, some=True, limit=50))
-    near = some.tasks or (await store.tasks.find(Find(namespace, limit=_COMPARED))).tasks
+    some = await store.tasks.find(TaskFilter(namespace, text=what, some=True, limit=50))
+    near = some.tasks or (await store.tasks.find(TaskFilter(namespace, limit=_COMPARED))).tasks
     close = await asyncio.to_thread(_close, near, what)  # some milliseconds, however many and however long they are
     ranked = sorted(near, key=lambda task: -close.get(task.key, 0))
     return [task for task in ranked if some.tasks or task.key in close][:limit]
@@ -96,8 +96,8 @@ def _words(text: str) -> set[str]:
 
 def _call(verb: str, task: str, **more: object) -> str:
     if verb == "cancel":
-        return said(verb, task=task, **more)
-    return said("update", task=task, action=None if verb == "update" else verb, **more)
+        return format_call(verb, task=task, **more)
+    return format_call("update", task=task, action=None if verb == "update" else verb, **more)
 
 
 def _ambiguous(what: str, verb: str, tasks: list[Task], total: int) -> Ambiguous:
@@ -121,7 +121,7 @@ async def _nothing(store: Store, namespace: str, what: str, verb: str) -> str:
     if near := await nearest(store, namespace, what):
         listed = "; ".join(f"{_call(verb, t.id)} for '{short(t.message)}'" for t in near)
         return f"{text} The nearest: {listed}."
-    first = await store.tasks.find(Find(namespace, limit=3))
+    first = await store.tasks.find(TaskFilter(namespace, limit=3))
     listed = "; ".join(f"{t.id}: '{short(t.message)}'" for t in first.tasks)
     return f"{text} " + (
         f"There are {first.total}, for example {listed}; query() lists them." if listed else "There are none."

@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from alarum.alarm.loop import BEAT
+from alarum.alarm.loop import HEARTBEAT
 from alarum.app.runtime import Runtime
 from alarum_store import Run, StoreError, Task, terms, wanted
 
@@ -16,7 +16,7 @@ _BATCH = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WatchFilter:
     """Which reminders to follow: of one task, with a tag, with words. None means any."""
 
     task: str | None = None
@@ -39,8 +39,8 @@ def is_cursor(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) <= 18
 
 
-async def read(
-    running: Runtime, namespace: str, which: Wanted, after: int, limit: int = _BATCH
+async def fired_after(
+    running: Runtime, namespace: str, which: WatchFilter, after: int, limit: int = _BATCH
 ) -> tuple[list[tuple[Run, Task]], int, bool]:
     """What fired after the sequence `after` and is wanted, the sequence that was read to, and whether there is more."""
     store = running.store
@@ -56,20 +56,20 @@ async def read(
 
 
 async def follow(
-    running: Runtime, namespace: str, which: Wanted, after: int, stop: asyncio.Event
+    running: Runtime, namespace: str, which: WatchFilter, after: int, stop: asyncio.Event
 ) -> AsyncIterator[tuple[Run, Task]]:
     """Every wanted reminder after the sequence `after`, in order of ringing, until `stop` is set."""
     clock, store = running.app.clock, running.store
-    async with listening(running) as ear:
+    async with subscribed(running) as wakeup:
         seen: object = None
 
-        def news() -> bool:
+        def has_changed() -> bool:
             return stop.is_set() or store.loop.change_marker(clock.now()) != seen
 
         while not stop.is_set():
             seen = store.loop.change_marker(clock.now())
             try:
-                found, after, more = await read(running, namespace, which, after)
+                found, after, more = await fired_after(running, namespace, which, after)
             except StoreError as why:
                 log.error("%s (trying again)", why)
                 found, more = [], False
@@ -78,18 +78,18 @@ async def follow(
                 if stop.is_set():
                     return
             if not more and not stop.is_set():
-                await clock.wait(ear, BEAT, glance=news)
+                await clock.wait(wakeup, HEARTBEAT, glance=has_changed)
 
 
-class listening:
+class subscribed:
     """An event that is set whenever something rings in this process."""
 
     def __init__(self, running: Runtime) -> None:
-        self._ears, self._ear = running.alarms.ears, asyncio.Event()
+        self._wakeups, self._wakeup = running.loop.wakeups, asyncio.Event()
 
     async def __aenter__(self) -> asyncio.Event:
-        self._ears.add(self._ear)
-        return self._ear
+        self._wakeups.add(self._wakeup)
+        return self._wakeup
 
     async def __aexit__(self, *_: object) -> None:
-        self._ears.discard(self._ear)
+        self._wakeups.discard(self._wakeup)

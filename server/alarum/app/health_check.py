@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from alarum.alarm.loop_setup import differences, is_alive, said, setup_of
+from alarum.alarm.loop_setup import describe_differences, differences, is_alive, setup_of
 from alarum.app.targets import address_of
 from alarum.settings.settings import Settings
 from alarum.settings.target_names import shown
 from alarum.wording import short
-from alarum_store import Examined, Find, Health, Store, StoreError, examine
+from alarum_store import Examined, Health, Store, StoreError, TaskFilter, examine
 
 _SPACE = 100_000_000  # bytes that should be free
 _LOG = 200_000_000  # bytes of a write-ahead log that somebody keeps from being folded in
@@ -145,14 +145,18 @@ async def _loop(settings: Settings, store: Store, now: datetime) -> list[Finding
     here = setup_of(settings)
     for loop in living:
         if differ := differences(here, loop.setup):
-            found.append(Finding("warning", said(loop, differ), "restart it, or name the same file with --config"))
+            found.append(
+                Finding(
+                    "warning", describe_differences(loop, differ), "restart it, or name the same file with --config"
+                )
+            )
     for incident in await store.upkeep.incidents(now - _LATELY):
         found.append(
             Finding(
                 "warning", f"{incident.at:%Y-%m-%dT%H:%M:%SZ}: {incident.what}", "look whether the clock is right now"
             )
         )
-    for task in (await store.tasks.find(Find(None, rule='"from_completion":true'))).tasks:
+    for task in (await store.tasks.find(TaskFilter(None, rule='"from_completion":true'))).tasks:
         what = f"'{short(task.message)}' ({task.id}) counts from when it is done, and rings by the calendar: that promise is not kept yet"
         found.append(Finding("warning", what, f"give it a time by the calendar: alarum update {task.id} --when WORDS"))
     if stats.failed_24h:

@@ -10,7 +10,7 @@ from itertools import islice
 import alarum_nlp as nlp
 from alarum.alarm.planner import rule_of
 from alarum.app.answers import Occurrence
-from alarum.app.to_answer import moment
+from alarum.app.to_answer import time_answer
 from alarum.wording import occurred, short
 from alarum_nlp import Interval
 from alarum_store import Run, Task
@@ -35,7 +35,7 @@ def occurrences(
     warnings = []
     if len(listed) > _MOST:
         warnings.append(
-            f"more than {_MOST} occurrences; those after {moment(listed[-1][0], window.zone).local} are left out"
+            f"more than {_MOST} occurrences; those after {time_answer(listed[-1][0], window.zone).local} are left out"
         )
     if window.end <= now:
         warnings.append("this window is over; what was there is shown")
@@ -66,7 +66,7 @@ def _ahead(task: Task, window: Interval) -> Iterator[tuple[datetime, Task]]:
 def _one(
     at: datetime, zone: str, task: str, message: str, state: str, run: str | None = None, delivery: str | None = None
 ) -> Occurrence:
-    time = moment(at, zone)
+    time = time_answer(at, zone)
     return Occurrence(
         task=task, message=short(message), local=time.local, utc=time.utc, state=state, run=run, delivery=delivery
     )

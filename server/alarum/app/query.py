@@ -10,14 +10,14 @@ import alarum_nlp as nlp
 from alarum.alarm.loop_setup import is_alive
 from alarum.app.answers import DetailedTask, Inbox, Queried, RunAnswer, Snoozed, StatisticsAnswer, Window
 from alarum.app.context import Context, states
-from alarum.app.find_task import by_prefix, few_words, nearest, said
+from alarum.app.find_task import by_prefix, few_words, format_call, nearest
 from alarum.app.occurrences import occurrences
-from alarum.app.to_answer import detailed, fired, listed, run_answer, task_answer
+from alarum.app.to_answer import detailed, fired, list_entry, run_answer, task_answer
 from alarum.errors import Refused
 from alarum.settings.target_names import name_of, shown
-from alarum.wording import local, say_time, short
+from alarum.wording import local_text, say_task_time, short
 from alarum_nlp import Interval, Unclear
-from alarum_store import TASK_STATES, Find, Found, Run, Task
+from alarum_store import TASK_STATES, Run, Task, TaskFilter, TaskPage
 
 _INBOX = 200  # runs that are looked through
 _OVERDUE = timedelta(minutes=1)
@@ -74,23 +74,23 @@ class Queries(Context):
 
     async def _find(
         self, id: str | None, text: str | None, tag: str | None, status: str | None, target: str | None, limit: int, offset: int
-    ) -> Find:  # fmt: skip
+    ) -> TaskFilter:  # fmt: skip
         if id is None and text and await self.store.tasks.get(text, self.namespace):
             id, text = text, None
         if id is not None and not await self.store.tasks.get(id, self.namespace):
             begun = await by_prefix(self.store, self.namespace, id)
             if len(begun) > 1:
-                calls = "; ".join(f"{said('query', id=t.id)} for '{short(t.message)}'" for t in begun[:5])
+                calls = "; ".join(f"{format_call('query', id=t.id)} for '{short(t.message)}'" for t in begun[:5])
                 raise Refused(f"{len(begun)} ids begin with '{id}'. Call {calls}.")
             id = begun[0].id if begun else id
         default = bool(target) and target is not None and target.lower() in self.settings.target.lower()
         url = None if target is not None and target.lower() == "inbox" else target
-        return Find(
+        return TaskFilter(
             self.namespace, id, text or None, tag or None, states(status, bool(id)), limit, offset, target=url or None,
             default_target=default,
         )  # fmt: skip
 
-    async def _found(self, find: Find, status: str | None) -> tuple[Found, list[str]]:
+    async def _found(self, find: TaskFilter, status: str | None) -> tuple[TaskPage, list[str]]:
         """What matches; where words find nothing that is open, also what is over."""
         found = await self.store.tasks.find(find)
         if found.total or status is not None or not find.text:
@@ -98,17 +98,19 @@ class Queries(Context):
         over = await self.store.tasks.find(replace(find, states=TASK_STATES))
         return over, ["none of these is active any more"] if over.total else []
 
-    async def _answer(self, found: Found, find: Find, details: bool) -> Queried:
+    async def _answer(self, found: TaskPage, find: TaskFilter, details: bool) -> Queried:
         now, zone = self.clock.now(), self.settings.zone
         first = next((task for task in found.tasks if task.state == "active"), None)
-        ahead = f" Next: '{short(first.message)}' on {say_time(first.due, first.zone)}." if first and first.due else ""
+        ahead = (
+            f" Next: '{short(first.message)}' on {say_task_time(first.due, first.zone)}." if first and first.due else ""
+        )
         inbox, snoozed = await self._waiting_of(find)
         waiting = f" {len(inbox)} in the inbox." if inbox else ""
         again = f" {len(snoozed)} snoozed." if snoozed else ""
         following = find.offset + len(found.tasks)
         return Queried(
             summary=f"{found.total} {'task' if found.total == 1 else 'tasks'}.{ahead}{waiting}{again}", now=self.here(), total=found.total,
-            tasks=[await self._details(t) if details else listed(t, now, zone) for t in found.tasks],
+            tasks=[await self._details(t) if details else list_entry(t, now, zone) for t in found.tasks],
             next_offset=following if found.tasks and following < found.total else None,
             inbox=[fired(run) for run in inbox[-_SHOWN:]], snoozed=snoozed,
         )  # fmt: skip
@@ -117,29 +119,29 @@ class Queries(Context):
         last = await self.store.runs.find(task_id=task.id, namespace=self.namespace, limit=1)
         return detailed(task, last[-1] if last else None, self.clock.now(), self.settings.zone, self.delivery(task))
 
-    async def _waiting_of(self, find: Find) -> tuple[list[Run], list[Snoozed]]:
+    async def _waiting_of(self, find: TaskFilter) -> tuple[list[Run], list[Snoozed]]:
         """What waits and what was put off of the tasks that match, whatever became of them."""
         inbox = await self.store.runs.find(namespace=self.namespace, inbox=True, limit=_INBOX)
         put_off = await self.store.runs.snoozed(self.namespace)
         ids = await self._matching(find) if inbox or put_off else None
         snoozed = [
-            Snoozed(run=run.id, task=run.task_id, message=run.message, until=local(due, run.zone))
+            Snoozed(run=run.id, task=run.task_id, message=run.message, until=local_text(due, run.zone))
             for run, due in put_off
             if ids is None or run.task_id in ids
         ]
         return [run for run in inbox if ids is None or run.task_id in ids], snoozed
 
-    async def _matching(self, find: Find) -> set[str] | None:
+    async def _matching(self, find: TaskFilter) -> set[str] | None:
         """The ids of tasks that match in any state; None where all do."""
         if not (find.id or find.text or find.tag or find.target or find.default_target):
             return None
         matching = await self.store.tasks.find(replace(find, states=TASK_STATES, limit=_FOLLOWED, offset=0))
         return {task.id for task in matching.tasks}
 
-    async def _history(self, found: Found, limit: int) -> list[RunAnswer]:
+    async def _history(self, found: TaskPage, limit: int) -> list[RunAnswer]:
         if len(found.tasks) != 1:
             which = "; ".join(
-                f"{said('query', id=t.id, history=True)} for '{short(t.message)}'" for t in found.tasks[:5]
+                f"{format_call('query', id=t.id, history=True)} for '{short(t.message)}'" for t in found.tasks[:5]
             )
             raise Refused(
                 f"history is that of one task, and {found.total} match; name its id" + (f": {which}" if which else "")
@@ -161,10 +163,10 @@ class Queries(Context):
         if why := self.settings.unreachable(run.target):
             return f"this process cannot send there: {why}; it waits for one that can"
         if run.try_at is not None and run.try_at > now:
-            return f"it is tried again at {local(run.try_at, run.zone)}"
+            return f"it is tried again at {local_text(run.try_at, run.zone)}"
         return "it waits for its turn: for a free slot, or for the run before it"
 
-    async def _window(self, find: Find, words: str, timezone: str | None, *, asked_state: bool) -> Queried:
+    async def _window(self, find: TaskFilter, words: str, timezone: str | None, *, asked_state: bool) -> Queried:
         """What happens in a stretch of time: occurrences ahead, and runs that were."""
         now, zone = self.clock.now(), timezone or self.settings.zone
         window = self._interval(words, zone)
@@ -181,13 +183,13 @@ class Queries(Context):
         page = happening[find.offset : find.offset + find.limit]
         following = find.offset + len(page)
         what = "occurrence" if len(happening) == 1 else "occurrences"
-        ends = window.end - timedelta(minutes=1) if local(window.end, zone)[11:16] == "00:00" else window.end
-        start, end = (say_time(at.replace(second=0, microsecond=0), zone) for at in (window.start, ends))
+        ends = window.end - timedelta(minutes=1) if local_text(window.end, zone)[11:16] == "00:00" else window.end
+        start, end = (say_task_time(at.replace(second=0, microsecond=0), zone) for at in (window.start, ends))
         first = next((o for o in happening if o.state == "ahead"), None)
         soonest = f" Next: '{short(first.message)}' at {first.local}." if first else ""
         return Queried(
             summary=f"{len(happening)} {what} from {start} to {end} ({zone}).{soonest}", now=self.here(), total=len(happening),
-            window=Window(start=local(window.start, zone), end=local(window.end, zone), zone=zone), occurrences=page,
+            window=Window(start=local_text(window.start, zone), end=local_text(window.end, zone), zone=zone), occurrences=page,
             next_offset=following if page and following < len(happening) else None, assumptions=list(window.assumed),
             warnings=warnings,
         )  # fmt: skip
@@ -201,7 +203,7 @@ class Queries(Context):
     def _interval(self, words: str, zone: str) -> Interval:
         found = nlp.interval(words, self.clock.now(), zone)
         if isinstance(found, Unclear):
-            choices = " or ".join(said("query", when=choice) for choice in found.choices[:3])
+            choices = " or ".join(format_call("query", when=choice) for choice in found.choices[:3])
             raise Refused(f"{found.reason}. Say it for example as {choices}.")
         return found
 
@@ -253,5 +255,5 @@ class Queries(Context):
         return StatisticsAnswer(
             summary=f"{state}; {found.tasks.get('active', 0)} active tasks, {found.due} due, {found.failed_24h} failed in 24 h, lag {lag:g} s.",
             tasks=found.tasks, runs=found.runs, due=found.due, ready=found.ready, failed_24h=found.failed_24h, lag_seconds=lag,
-            last_turn=None if seen is None else local(seen, self.settings.zone), loops=len(living), damaged=found.damaged, alive=alive,
+            last_turn=None if seen is None else local_text(seen, self.settings.zone), loops=len(living), damaged=found.damaged, alive=alive,
         )  # fmt: skip

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import anyio
 
-from alarum.alarm.delivery import Channel
-from alarum.alarm.loop import Alarms
+from alarum.alarm.delivery import Dispatcher
+from alarum.alarm.loop import AlarmLoop
 from alarum.app.app import App
 from alarum.app.context import Shared
 from alarum.clock import Clock, SystemClock
@@ -22,7 +22,7 @@ from alarum_store import SqliteStore, Store
 @dataclass(frozen=True, slots=True)
 class Runtime:
     app: App
-    alarms: Alarms
+    loop: AlarmLoop
     store: Store
 
 
@@ -37,17 +37,17 @@ def stopped() -> asyncio.Event:
 
 @contextlib.asynccontextmanager
 async def runtime(
-    settings: Settings, clock: Clock | None = None, *, ring: bool = True, channel: Channel | None = None
+    settings: Settings, clock: Clock | None = None, *, ring: bool = True, dispatcher: Dispatcher | None = None
 ) -> AsyncIterator[Runtime]:
     """Open the store and, with `ring`, start the alarm loop; both are closed at the end.
 
-    A test passes a `SetClock` and `ring=False`, and turns the loop itself with `alarms.turn()`; `channel` takes the
+    A test passes a `SetClock` and `ring=False`, and turns the loop itself with `alarms.turn()`; `dispatcher` takes the
     place of the webhook.
     Raises StoreError when the database cannot be used.
     """
     clock = clock or SystemClock()
     store = await SqliteStore.open(settings.database, lifecycle=settings.lifecycle, failures=settings.failures)
-    alarms = Alarms(store, settings, clock, channel)
+    alarms = AlarmLoop(store, settings, clock, dispatcher)
     loop = asyncio.create_task(alarms.run()) if ring else None
     try:
         yield Runtime(App(store, settings, clock, alarms.wake, shared=Shared(alarms.turns)), alarms, store)

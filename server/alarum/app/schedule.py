@@ -11,8 +11,8 @@ from itertools import pairwise
 from typing import Any, Literal
 
 import alarum_nlp as nlp
-from alarum.alarm.planner import Planning, upcoming, wall
-from alarum.app.find_task import said
+from alarum.alarm.planner import TaskPlanner, upcoming, wall_clock_of
+from alarum.app.find_task import format_call
 from alarum.channels.attempt import DEEP, kept_json
 from alarum.errors import NotRead, Refused
 from alarum.settings.policies import policies
@@ -75,7 +75,7 @@ class Scheduler:
         return Task(
             id=request.id or self._new_id(), message=request.message or reading.message or "Reminder", rule=nlp.to_text(rule),
             zone=rule.zone, words=_words(request.when), kind=reading.kind, state="active", due=due,
-            created=self._now, namespace=self._namespace, wall=wall(rule, due), priority=request.priority,
+            created=self._now, namespace=self._namespace, wall=wall_clock_of(rule, due), priority=request.priority,
             webhook=request.webhook, target=request.target, payload=request.payload, metadata=request.metadata, tags=request.tags,
             policies=request.policies or None, idempotency_key=request.idempotency_key,
         ), reading  # fmt: skip
@@ -98,7 +98,7 @@ class Scheduler:
             no_time(message, self._now, zone)
             return Reading(Unscheduled(zone), message)
         if (known := self._read.get((when, zone))) is None:
-            known = self._read[when, zone] = read(when, self._now, zone, as_call(message, asked))
+            known = self._read[when, zone] = read_request(when, self._now, zone, as_call(message, asked))
             servable(known, when, as_call(message, asked), told_apart=message is not None)
             too_often(self._settings, known.rule, self._now)
         return known
@@ -129,7 +129,7 @@ class Scheduler:
 
     def run_now(self, task: Task) -> Run:
         """A run that starts at once, beside the rhythm of the task."""
-        return Planning(self._settings, self._now).run(task, self._now, 1, origin="now")
+        return TaskPlanner(self._settings, self._now).run(task, self._now, 1, origin="now")
 
     def replacing(self, old: Task, new: Task, *, run_now: bool) -> tuple[Task, tuple[Run, ...]]:
         """The old task with everything of the new one but its id, age and history, and what runs at once."""
@@ -139,10 +139,10 @@ class Scheduler:
 
 def as_call(message: str | None, zone: str | None) -> Callable[[str, str], str]:
     """Writes a choice as the `schedule` call that takes it up."""
-    return lambda words, left: said("schedule", when=words, message=message or left or None, timezone=zone)
+    return lambda words, left: format_call("schedule", when=words, message=message or left or None, timezone=zone)
 
 
-def read(when: str, now: datetime, zone: str, call: Callable[[str, str], str]) -> Reading:
+def read_request(when: str, now: datetime, zone: str, call: Callable[[str, str], str]) -> Reading:
     """The reading of a phrase. Raises NotRead with choices, each as the `call` that takes words and a message."""
     try:
         found = nlp.read(when, now, zone)
@@ -165,8 +165,8 @@ def no_time(message: str, now: datetime, zone: str) -> None:
     elif found.confidence == "low" or found.kind not in ("once", "recurring"):
         return
     raise Refused(
-        f"nothing was scheduled: the message names a time, and no `when` was given. Call {said('schedule', when=message)} for that time, or "
-        f"{said('schedule', when=_UNSCHEDULED, message=message)} to keep it without one"
+        f"nothing was scheduled: the message names a time, and no `when` was given. Call {format_call('schedule', when=message)} for that time, or "
+        f"{format_call('schedule', when=_UNSCHEDULED, message=message)} to keep it without one"
     )
 
 
@@ -194,7 +194,9 @@ def first_run(reading: Reading, after: datetime, words: str) -> datetime | None:
 def moment_of(words: str, now: datetime, task: Task, action: str) -> datetime:
     """The one moment ahead that words name, as in "until tomorrow at 9" or "10 minutes". Raises Refused."""
     zone = task.zone
-    found = read(words, now, zone, lambda until, _: said("update", task=task.id, action=action, until=until))
+    found = read_request(
+        words, now, zone, lambda until, _: format_call("update", task=task.id, action=action, until=until)
+    )
     times = nlp.next_times(found.rule, now, 2)
     if found.kind != "once" or len(times) != 1:
         raise Refused(f"'{short(words)}' is not one moment ahead; say for example 'in 10 minutes' or 'tomorrow at 9'")

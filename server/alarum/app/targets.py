@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alarum.alarm.dispatcher import Sender
+from alarum.alarm.dispatcher import TargetDispatcher
 from alarum.app.answers import TargetAnswer, TargetsAnswer, Tested
 from alarum.app.context import Context
 from alarum.channels.attempt import Sending
 from alarum.errors import Refused
 from alarum.settings.settings import allowed_webhook, refused_target
-from alarum.settings.target_names import bare, name_of, rest_of, shown, slot_key
-from alarum.wording import local
+from alarum.settings.target_names import name_of, rest_of, shown, slot_key, without_namespace
+from alarum.wording import local_text
 from alarum_store import Health
 
 _TEST = "This is a test of a target of Alarum; nothing has to be done."
@@ -41,7 +41,7 @@ class Targets(Context):
 
     def _may_see(self, key: str) -> bool:
         """Whether a place that tasks name themselves is one of this namespace; the operator, who has none, sees all of them."""
-        return not self.namespace or key == bare(key) or key.startswith(f"{self.namespace}~")
+        return not self.namespace or key == without_namespace(key) or key.startswith(f"{self.namespace}~")
 
     def _target(self, name: str, known: list[Health], gone: list[str]) -> TargetAnswer:
         """One target of the settings with the health of all that is behind its name, or what stands for a URL."""
@@ -56,10 +56,10 @@ class Targets(Context):
         zone = self.settings.zone
         return TargetAnswer(
             name=name, where=self._where(name), health=next((s for s, is_so in states if is_so), "unused"),
-            why="; ".join(filter(None, why)) or None, failures=worst.failures, failing_since=local(since, zone) if since else None,
-            next_try=local(worst.probe, zone) if worst.probe else None, paused=[h.target for h in paused], gone=[shown(one) for one in gone],
+            why="; ".join(filter(None, why)) or None, failures=worst.failures, failing_since=local_text(since, zone) if since else None,
+            next_try=local_text(worst.probe, zone) if worst.probe else None, paused=[h.target for h in paused], gone=[shown(one) for one in gone],
             waiting=sum(h.waiting for h in known), failed=sum(h.failed for h in known), notices=sum(h.notices for h in known),
-            last_delivered=local(last, zone) if last else None,
+            last_delivered=local_text(last, zone) if last else None,
         )  # fmt: skip
 
     def _where(self, name: str) -> str:
@@ -85,7 +85,7 @@ class Targets(Context):
             "data": {"message": _TEST},
             "cursor": None,
         }
-        sender = Sender(self.settings, self.clock, self.store)
+        sender = TargetDispatcher(self.settings, self.clock, self.store)
         try:
             answer = await sender.send(Sending(number, where, rest_of(where), body, 1, now, _TEST, lambda: _TEST))
         finally:

@@ -7,16 +7,16 @@ from datetime import datetime
 from typing import Any
 
 import alarum_nlp as nlp
-from alarum.alarm.planner import Planning, onward, rule_of, wall
-from alarum.app.find_task import said
-from alarum.app.schedule import Request, check, first_run, read, servable, too_often
+from alarum.alarm.planner import TaskPlanner, onward, rule_of, wall_clock_of
+from alarum.app.find_task import format_call
+from alarum.app.schedule import Request, check, first_run, read_request, servable, too_often
 from alarum.errors import Refused
 from alarum.settings.settings import Settings
 from alarum.wording import short
 from alarum_nlp import Reading, Rule
 from alarum_store import Run, Task
 
-Changed = tuple[Task, tuple[Run, ...]]
+TaskChange = tuple[Task, tuple[Run, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +66,18 @@ def edit(task: Task, change: Edit, settings: Settings, now: datetime) -> tuple[T
     if not change.retimes:
         return newer, ()
     reading, assumed = _retimed(task, change, now)
-    servable(reading, change.when or "", lambda choice, _: said("update", task=task.id, when=choice))
+    servable(reading, change.when or "", lambda choice, _: format_call("update", task=task.id, when=choice))
     too_often(settings, reading.rule, now)
     rule, words = reading.rule, change.when or task.words
     due = first_run(reading, now, words)
     newer = replace(
-        newer, rule=nlp.to_text(rule), zone=rule.zone, words=words, kind=reading.kind, wall=wall(rule, due), why=None
+        newer,
+        rule=nlp.to_text(rule),
+        zone=rule.zone,
+        words=words,
+        kind=reading.kind,
+        wall=wall_clock_of(rule, due),
+        why=None,
     )
     if task.state == "paused":
         return replace(newer, scheduled=due), assumed
@@ -87,12 +93,14 @@ def _retimed(task: Task, change: Edit, now: datetime) -> tuple[Reading, tuple[st
     if nlp.is_shift(words):
         raise Refused(
             f"'{short(words)}' would count from now, not from the task's own time; say the new time itself, for example "
-            + said("update", task=task.id, when="friday at 17:00")
+            + format_call("update", task=task.id, when="friday at 17:00")
         )
     old = _old_rule(task, zone)
     if old is not None and (kept := nlp.retimed(old, words, now)):
         return kept, kept.assumed
-    reading = _alone(read(words, now, zone, lambda choice, _: said("update", task=task.id, when=choice)), task, words)
+    reading = _alone(
+        read_request(words, now, zone, lambda choice, _: format_call("update", task=task.id, when=choice)), task, words
+    )
     if old is None:
         return reading, reading.assumed
     reading = nlp.redated(old, reading, words, now, zone) or reading
@@ -129,7 +137,7 @@ def _alone(reading: Reading, task: Task, words: str) -> Reading:
         return reading
     when = " ".join(words[begin:end].strip() for begin, end in reading.spans)
     raise Refused(
-        f"'{short(reading.message)}' in '{short(words)}' is no time, so nothing was changed. Call {said('update', task=task.id, when=when)}; "
+        f"'{short(reading.message)}' in '{short(words)}' is no time, so nothing was changed. Call {format_call('update', task=task.id, when=when)}; "
         f"a new message goes into message"
     )
 
@@ -142,11 +150,11 @@ def pause(task: Task, until: datetime | None, now: datetime) -> Task:
     return replace(task, state="paused", due=until, scheduled=task.occurrence, why=why, updated=now)
 
 
-def resume(task: Task, settings: Settings, now: datetime) -> Changed:
+def resume(task: Task, settings: Settings, now: datetime) -> TaskChange:
     """Going on. Repetitions that passed meanwhile are recorded as skipped; a single time that passed rings now."""
     if task.state != "paused":
         raise Refused(f"'{short(task.message)}' is {task.state}, not paused")
-    active, runs = Planning(settings, now).resumed(task, rule_of(task.rule))
+    active, runs = TaskPlanner(settings, now).resumed(task, rule_of(task.rule))
     return replace(
         active, runs=active.runs + sum(run.state in ("waiting", "delivered") for run in runs), updated=now
     ), runs
@@ -171,7 +179,7 @@ def snooze_next(task: Task, until: datetime, now: datetime) -> Task:
     return replace(task, due=until, scheduled=occurrence, updated=now)
 
 
-def skip_next(task: Task, settings: Settings, now: datetime) -> Changed:
+def skip_next(task: Task, settings: Settings, now: datetime) -> TaskChange:
     """The next run is left out, and recorded so."""
     occurrence = task.occurrence
     if task.state != "active" or occurrence is None:
@@ -179,14 +187,14 @@ def skip_next(task: Task, settings: Settings, now: datetime) -> Changed:
     newer = replace(onward(task, rule_of(task.rule), occurrence), updated=now)
     if newer.state == "ended":
         raise Refused(
-            f"'{short(task.message)}' has only this one run ahead; cancel it instead: {said('cancel', task=task.id)}"
+            f"'{short(task.message)}' has only this one run ahead; cancel it instead: {format_call('cancel', task=task.id)}"
         )
-    row = Planning(settings, now).run(task, occurrence, 1, state="skipped", why="skipped on request")
+    row = TaskPlanner(settings, now).run(task, occurrence, 1, state="skipped", why="skipped on request")
     return newer, (row,)
 
 
-def run_now(task: Task, settings: Settings, now: datetime) -> Changed:
+def run_now(task: Task, settings: Settings, now: datetime) -> TaskChange:
     """One run at once; the rhythm stays. The store gives it the next free millisecond."""
     if task.state == "cancelled":
         raise Refused(f"'{short(task.message)}' is cancelled; schedule it again")
-    return replace(task, runs=task.runs + 1, updated=now), (Planning(settings, now).run(task, now, 1, origin="now"),)
+    return replace(task, runs=task.runs + 1, updated=now), (TaskPlanner(settings, now).run(task, now, 1, origin="now"),)

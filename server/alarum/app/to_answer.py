@@ -7,20 +7,20 @@ from datetime import datetime, timedelta, timezone
 import alarum_nlp as nlp
 from alarum.alarm.planner import rule_of
 from alarum.app.answers import AttemptAnswer, DetailedTask, Fired, RunAnswer, TaskAnswer, Time
-from alarum.wording import local, occurred
+from alarum.wording import local_text, occurred
 from alarum_store import Attempt, Run, Task
 
 _INSTANT = timedelta(milliseconds=1)
 
 
-def moment(at: datetime, zone: str) -> Time:
+def time_answer(at: datetime, zone: str) -> Time:
     return Time(
-        local=local(at, zone), utc=at.astimezone(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
+        local=local_text(at, zone), utc=at.astimezone(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
     )
 
 
 def _local(at: datetime | None, zone: str) -> str | None:
-    return None if at is None else local(at, zone)
+    return None if at is None else local_text(at, zone)
 
 
 def task_answer(task: Task, now: datetime, zone: str) -> TaskAnswer:
@@ -43,12 +43,12 @@ def task_answer(task: Task, now: datetime, zone: str) -> TaskAnswer:
     held = task.due if task.state == "paused" else None
     return TaskAnswer(
         id=task.id, message=task.message, reading=reading, kind=task.kind, state=task.state, zone=task.zone,
-        next_runs=[moment(t, task.zone) for t in times], paused_until=None if held is None else moment(held, task.zone), runs=task.runs,
+        next_runs=[time_answer(t, task.zone) for t in times], paused_until=None if held is None else time_answer(held, task.zone), runs=task.runs,
         tags=list(task.tags), priority=task.priority, policies=task.policies or None, why=task.why,
     )  # fmt: skip
 
 
-def listed(task: Task, now: datetime, zone: str) -> DetailedTask:
+def list_entry(task: Task, now: datetime, zone: str) -> DetailedTask:
     """A task as a list shows it: the next run, and nothing that only one who looks closer wants."""
     answer = task_answer(task, now, zone)
     return DetailedTask(**{**dict(answer), "next_runs": answer.next_runs[:1]})
@@ -57,7 +57,7 @@ def listed(task: Task, now: datetime, zone: str) -> DetailedTask:
 def detailed(task: Task, last: Run | None, now: datetime, zone: str, delivery: str) -> DetailedTask:
     """All there is to say about a task."""
     return DetailedTask(
-        **dict(task_answer(task, now, zone)), words=task.words, delivery=delivery, created=local(task.created, task.zone),
+        **dict(task_answer(task, now, zone)), words=task.words, delivery=delivery, created=local_text(task.created, task.zone),
         previous_run=None if last is None else fired(last), payload=task.payload, metadata=task.metadata,
         receiver_state=task.receiver_state,
     )  # fmt: skip
@@ -65,8 +65,8 @@ def detailed(task: Task, last: Run | None, now: datetime, zone: str, delivery: s
 
 def fired(run: Run) -> Fired:
     return Fired(
-        id=run.id, task=run.task_id, message=run.message, payload=run.payload, scheduled_for=local(run.scheduled, run.zone),
-        rung_at=local(run.rung, run.zone), late_seconds=max(0.0, round((run.rung - run.scheduled).total_seconds(), 3)),
+        id=run.id, task=run.task_id, message=run.message, payload=run.payload, scheduled_for=local_text(run.scheduled, run.zone),
+        rung_at=local_text(run.rung, run.zone), late_seconds=max(0.0, round((run.rung - run.scheduled).total_seconds(), 3)),
         run=run.number, missed=run.missed, state=occurred(run), delivery=run.delivery, why=run.why,
     )  # fmt: skip
 

@@ -8,16 +8,16 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from alarum.alarm.payload import utc
-from alarum.app import task_edits as changing
+from alarum.app import task_edits
 from alarum.app.answers import Cancelled, Updated
 from alarum.app.context import Context, states
 from alarum.app.find_task import few_words
 from alarum.app.schedule import moment_of
-from alarum.app.task_edits import Changed, Edit
+from alarum.app.task_edits import Edit, TaskChange
 from alarum.app.to_answer import task_answer
 from alarum.errors import Refused, Unknown
-from alarum.wording import local, say_time, short
-from alarum_store import TAKES, Find, Task, TaskState
+from alarum.wording import local_text, say_task_time, short
+from alarum_store import TAKES, Task, TaskFilter, TaskState
 
 _BULK = 10_000  # tasks that one bulk call may touch
 
@@ -46,10 +46,10 @@ class Changes(Context):
         assumed: tuple[str, ...] = ()
         now, before = self.clock.now(), await self.one(what, "update")
 
-        def edited(task: Task) -> Changed:
+        def edited(task: Task) -> TaskChange:
             nonlocal assumed, before
             before = task
-            newer, assumed = changing.edit(task, change, self.settings, now)
+            newer, assumed = task_edits.edit(task, change, self.settings, now)
             return newer, ()
 
         given = {
@@ -58,7 +58,7 @@ class Changes(Context):
         async with self.room(replace(before, **given), old=before if before.state in TAKES else None):
             task = await self.changed(before.id, edited, retimes=change.retimes)
         if where := self.settings.goes_to(task.webhook, task.target):
-            await self.store.targets.enable(self.settings.mark(where, self.namespace))
+            await self.store.targets.enable(self.settings.disabled_key(where, self.namespace))
         if change.retimes:
             said = f"Updated '{short(task.message)}'; was: {self._stands(before)}; now: {self._stands(task)}."
             return await self._told(task, said, assumed)
@@ -68,22 +68,24 @@ class Changes(Context):
         """When a task rings, in words: its rule, and its next run in its zone and in UTC."""
         reading = task_answer(task, self.clock.now(), self.settings.zone).reading
         at = task.occurrence if task.state in ("active", "paused") else None
-        return reading + (f", next on {say_time(at, task.zone)} ({task.zone}; {utc(at)})" if at else f" ({task.zone})")
+        return reading + (
+            f", next on {say_task_time(at, task.zone)} ({task.zone}; {utc(at)})" if at else f" ({task.zone})"
+        )
 
     async def pause(self, what: str, until: str | None = None) -> Updated:
         """Hold a task, until words name a moment or it is resumed."""
         task, now = await self.one(what, "pause"), self.clock.now()
         end = moment_of(until, now, task, "pause") if until else None
-        task = await self.changed(task.id, lambda old: (changing.pause(old, end, now), ()))
-        until_when = f" until {say_time(end, task.zone)}" if end else ""
+        task = await self.changed(task.id, lambda old: (task_edits.pause(old, end, now), ()))
+        until_when = f" until {say_task_time(end, task.zone)}" if end else ""
         return await self._updated(task, f"Paused{until_when}:")
 
     async def resume(self, what: str) -> Updated:
         now, rings = self.clock.now(), False
 
-        def resumed(old: Task) -> Changed:
+        def resumed(old: Task) -> TaskChange:
             nonlocal rings
-            newer, runs = changing.resume(old, self.settings, now)
+            newer, runs = task_edits.resume(old, self.settings, now)
             rings = any(run.state in ("waiting", "delivered") for run in runs)
             return newer, runs
 
@@ -108,18 +110,18 @@ class Changes(Context):
             ]
             run = [*again, *waiting][-1] if again or waiting else None
         if run is None:
-            task = await self.changed(task.id, lambda old: (changing.snooze_next(old, end, now), ()))
+            task = await self.changed(task.id, lambda old: (task_edits.snooze_next(old, end, now), ()))
         else:
             await self.store.runs.snooze(run.id, end, now, self.namespace)
         self.wake()
-        which = "its next run" if run is None else f"the run of {local(run.scheduled, run.zone)}"
-        said = f"Snoozed '{short(task.message)}': {which} comes on {say_time(end, task.zone)}."
+        which = "its next run" if run is None else f"the run of {local_text(run.scheduled, run.zone)}"
+        said = f"Snoozed '{short(task.message)}': {which} comes on {say_task_time(end, task.zone)}."
         return await self._told(task, said)
 
     async def skip_next(self, what: str) -> Updated:
         now = self.clock.now()
         task = await self.changed(
-            (await self.one(what, "skip_next")).id, lambda old: changing.skip_next(old, self.settings, now)
+            (await self.one(what, "skip_next")).id, lambda old: task_edits.skip_next(old, self.settings, now)
         )
         return await self._updated(task, "Skipped the next run of")
 
@@ -127,7 +129,7 @@ class Changes(Context):
         now = self.clock.now()
         known = await self.one(what, "run_now")
         async with self.room(runs=1):
-            task = await self.changed(known.id, lambda old: changing.run_now(old, self.settings, now))
+            task = await self.changed(known.id, lambda old: task_edits.run_now(old, self.settings, now))
         return await self._updated(task, "Runs now:")
 
     async def acknowledge(self, what: str) -> Updated:
@@ -189,7 +191,9 @@ class Changes(Context):
         chosen_text = None if text == "*" else few_words(text)
         possible = _POSSIBLE[action]
         chosen = tuple(s for s in states(status, False) if s in possible) if status else possible
-        found = await self.store.tasks.find(Find(self.namespace, None, chosen_text, tag, chosen, _BULK, named=True))
+        found = await self.store.tasks.find(
+            TaskFilter(self.namespace, None, chosen_text, tag, chosen, _BULK, named=True)
+        )
         now = self.clock.now()
         done: list[Task] = (
             list(found.tasks) if dry_run else [t for task in found.tasks if (t := await self._apply(action, task, now))]
@@ -210,14 +214,14 @@ class Changes(Context):
             return before and replace(before, state="cancelled", due=None)
         try:
             if action == "pause":
-                return await self.changed(task.id, lambda old: (changing.pause(old, None, now), ()))
-            return await self.changed(task.id, lambda old: changing.resume(old, self.settings, now))
+                return await self.changed(task.id, lambda old: (task_edits.pause(old, None, now), ()))
+            return await self.changed(task.id, lambda old: task_edits.resume(old, self.settings, now))
         except Refused:
             return None  # it changed meanwhile and is not what was asked for any more
 
     async def _updated(self, task: Task, verb: str, assumed: Sequence[str] = ()) -> Updated:
         answer = task_answer(task, self.clock.now(), self.settings.zone)
-        ahead = f", next on {say_time(task.due, task.zone)}" if task.due and task.state == "active" else ""
+        ahead = f", next on {say_task_time(task.due, task.zone)}" if task.due and task.state == "active" else ""
         return await self._told(task, f"{verb} '{short(task.message)}' ({answer.reading}{ahead}).", assumed)
 
     async def _told(self, task: Task, said: str, assumed: Sequence[str] = ()) -> Updated:
@@ -228,7 +232,7 @@ class Changes(Context):
         )  # fmt: skip
 
 
-async def change(
+async def carry_out_update(
     app: Changes, what: str | None, action: str | None, until: str | None, edit: Edit, *, all: bool = False, tag: str | None = None,
     dry_run: bool = False,
 ) -> Updated:  # fmt: skip

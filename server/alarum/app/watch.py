@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from alarum.app.app import App
-from alarum.app.follow import Wanted, follow
+from alarum.app.follow import WatchFilter, follow
 from alarum.app.runtime import Runtime
 from alarum.errors import Refused
 from alarum_store import Run, Task
@@ -17,7 +17,7 @@ from alarum_store import Run, Task
 class Watching:
     """How to watch. `name` makes the store remember how far was read, so that a break loses nothing."""
 
-    which: Wanted = field(default_factory=Wanted)
+    which: WatchFilter = field(default_factory=WatchFilter)
     backlog: bool = False
     name: str | None = None
     after: int | None = None
@@ -27,7 +27,7 @@ CURSOR = "Alarum-Cursor"  # the header of `/watch` that says after which run the
 _NAME = 64  # characters
 
 
-async def known_name(app: App, name: str | None) -> None:
+async def checked_watcher(app: App, name: str | None) -> None:
     """Raises Refused for a name that cannot be kept: one that is too long, or one more than the namespace may have."""
     if name is None:
         return

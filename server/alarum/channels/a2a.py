@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Literal
 
-from alarum.channels.attempt import Answer, Sending
+from alarum.channels.attempt import AttemptResult, Sending
 from alarum.channels.base import HttpTarget, Post
 from alarum.channels.fields import Url, bearer, encoded, json_headers, public
 from alarum.channels.replies import said_in
@@ -65,7 +65,7 @@ class A2A(HttpTarget):
     def _context(self) -> dict[str, str]:
         return {"contextId": self.context} if self.context else {}
 
-    def understood(self, reply: Reply, sending: Sending, answer: Answer) -> Answer:
+    def understood(self, reply: Reply, sending: Sending, answer: AttemptResult) -> AttemptResult:
         """An error of JSON-RPC comes with status 200 (jsonrpc.org, section 5.1)."""
         said = said_in(reply)
         error = said.get("error") if isinstance(said, dict) and self.binding == "jsonrpc" else None

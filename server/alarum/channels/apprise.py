@@ -7,8 +7,8 @@ from functools import lru_cache
 from importlib.util import find_spec
 from typing import Any
 
-from alarum.channels.attempt import Answer, Sending
-from alarum.channels.base import Reach, Target
+from alarum.channels.attempt import AttemptResult, Sending
+from alarum.channels.base import ChannelContext, Target
 from alarum.channels.replies import failed
 from alarum.channels.secret import SecretName
 
@@ -35,13 +35,13 @@ class Apprise(Target):
     def missing(self) -> str | None:
         return super().missing() or (None if _installed() else _INSTALL)
 
-    async def send(self, sending: Sending, reach: Reach) -> Answer:
+    async def send(self, sending: Sending, context: ChannelContext) -> AttemptResult:
         try:
-            async with asyncio.timeout(self.seconds(reach)):
+            async with asyncio.timeout(self.seconds(context)):
                 error = await _notified(self.url.reveal(), self.title, sending.text)
         except (ValueError, TimeoutError) as why:
-            return failed(sending.now, reach.clock.now(), why)
-        return Answer(sending.now, reach.clock.now(), error=error, error_class="apprise" if error else None)
+            return failed(sending.now, context.clock.now(), why)
+        return AttemptResult(sending.now, context.clock.now(), error=error, error_class="apprise" if error else None)
 
 
 async def _notified(url: str, title: str, text: str) -> str | None:

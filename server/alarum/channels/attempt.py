@@ -10,7 +10,7 @@ from math import isfinite
 from typing import Any
 
 from alarum_nlp import duration
-from alarum_store import ASKED, Claim, Instance
+from alarum_store import ASKED, Claim, ObjectState
 
 _STATE = 65_536  # bytes of JSON that a receiver may ask to be given again
 DEEP = 50  # levels of JSON
@@ -20,7 +20,7 @@ LONGEST_WAIT = timedelta(hours=24)  # that a receiver is granted
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ReplyDirectives:
     """What a receiver answered of its own accord. `next` is words; `state` as it is to be from now on; {} forgets it."""
 
     state: dict[str, Any] | None = None
@@ -32,7 +32,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AttemptResult:
     """What one attempt came to. `wait` is what the receiver asked for; `gone` means it wants no more, ever.
 
     `hold` is how long nothing else may be sent to the target either; `note` is worth keeping though all is well.
@@ -46,9 +46,9 @@ class Answer:
     wait: timedelta = timedelta()
     gone: bool = False
     hold: timedelta = timedelta()
-    said: Said | None = None
+    said: ReplyDirectives | None = None
     note: str | None = None
-    instance: Instance | None = None
+    instance: ObjectState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def kept_json(value: object, depth: int = DEEP) -> bool:
     return value is None or isinstance(value, (bool, int)) or (isinstance(value, float) and isfinite(value))
 
 
-def heard(body: object, *, fine: bool) -> Said | None:
+def parse_reply(body: object, *, fine: bool) -> ReplyDirectives | None:
     """What the JSON of an answer asks for; None where it asks for nothing.
 
     Of an answer that is not `fine` only `retry_after` and `reason` count: the errors of others have fields of these names.
@@ -132,18 +132,18 @@ def heard(body: object, *, fine: bool) -> Said | None:
     wait = _wait(body.get("retry_after"), ignored)
     reason = clean(reason)[:_REASON].strip() or None if isinstance(reason, str) else None
     if not fine:
-        return Said(retry_after=wait, reason=reason) if wait is not None or reason else None
-    said = Said(state, words, stop is True, wait, reason, tuple(ignored))
-    return None if said == Said() else said
+        return ReplyDirectives(retry_after=wait, reason=reason) if wait is not None or reason else None
+    said = ReplyDirectives(state, words, stop is True, wait, reason, tuple(ignored))
+    return None if said == ReplyDirectives() else said
 
 
-def answered(body: object, started: datetime, ended: datetime, status: int | None = None) -> Answer:
+def reply_result(body: object, started: datetime, ended: datetime, status: int | None = None) -> AttemptResult:
     """The answer that JSON gives where nothing went wrong: done, unless it asks for another try."""
-    said = heard(body, fine=True)
+    said = parse_reply(body, fine=True)
     if said is not None and said.retry_after is not None and not said.stop:
         error = f"the receiver asks for another try{f': {said.reason}' if said.reason else ''}"
-        return Answer(started, ended, status, error, ASKED, min(said.retry_after, LONGEST_WAIT), said=said)
-    return Answer(started, ended, status, said=said)
+        return AttemptResult(started, ended, status, error, ASKED, min(said.retry_after, LONGEST_WAIT), said=said)
+    return AttemptResult(started, ended, status, said=said)
 
 
 def _wait(value: object, ignored: list[str]) -> timedelta | None:

@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from alarum.channels.attempt import Answer, Sending
+from alarum.channels.attempt import AttemptResult, Sending
 from alarum.channels.fields import Headers, Length, parsed
 from alarum.channels.replies import FAILURES, failed, usual
-from alarum.channels.secret import Secret, unusable
+from alarum.channels.secret import Secret, fault_of_secret
 from alarum.clock import Clock
-from alarum.http.address_guard import Permit, Resolver, literal, permit
+from alarum.http.address_guard import EgressPolicy, Resolver, egress_policy, literal
 from alarum.http.transport import Reply, Timeouts, Transport
 from alarum_nlp import duration
 from alarum_store import Store
@@ -23,13 +23,13 @@ MOST_SENT = 524_288  # bytes of a body: message, payload and kept state fit twic
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class ChannelContext:
     """What channels share: the clock, the guarded transport, the store, what may be reached everywhere, the usual timeouts, the resolver."""
 
     clock: Clock
     transport: Transport
     store: Store
-    permit: Permit
+    egress: EgressPolicy
     timeouts: Timeouts
     resolver: Resolver
 
@@ -38,20 +38,20 @@ _KEYS = ("secret", "old_secret")  # fields whose secret is a key of Standard Web
 
 
 def _reachable(entries: tuple[str, ...]) -> tuple[str, ...]:
-    permit(entries)
+    egress_policy(entries)
     return entries
 
 
 class Target(BaseModel):
     """A target of the settings: what stands under `[targets.NAME]`. One subclass per channel.
 
-    `reach` are names and networks that this target may reach though they are not public. `alone` targets take one run at
+    `reach` are names and networks that this target may reach though they are not public. `serial` targets take one run at
     a time, whoever sends it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
-    alone: ClassVar[bool] = False
+    serial: ClassVar[bool] = False
     timeout: Length | None = None
     reach: Annotated[tuple[str, ...], AfterValidator(_reachable)] = ()
 
@@ -74,15 +74,17 @@ class Target(BaseModel):
         for name in type(self).model_fields:
             value = getattr(self, name)
             for one in value.values() if isinstance(value, dict) else (value,):
-                if isinstance(one, Secret) and (why := unusable(one, key=name in _KEYS, needed=name != "old_secret")):
+                if isinstance(one, Secret) and (
+                    why := fault_of_secret(one, key=name in _KEYS, needed=name != "old_secret")
+                ):
                     return why
         return None
 
-    def seconds(self, reach: Reach) -> float:
+    def seconds(self, context: ChannelContext) -> float:
         """How long one attempt may take in all."""
-        return _seconds(self.timeout, reach.timeouts.whole)
+        return _seconds(self.timeout, context.timeouts.whole)
 
-    async def send(self, sending: Sending, reach: Reach) -> Answer:
+    async def send(self, sending: Sending, context: ChannelContext) -> AttemptResult:
         """One attempt. What a receiver or the network does is the answer, not an exception."""
         raise NotImplementedError
 
@@ -110,45 +112,45 @@ class HttpTarget(Target):
     def post(self, sending: Sending) -> Post:
         raise NotImplementedError
 
-    def understood(self, reply: Reply, sending: Sending, answer: Answer) -> Answer:
+    def understood(self, reply: Reply, sending: Sending, answer: AttemptResult) -> AttemptResult:
         """The answer as this channel means it; `answer` is what the status says."""
         return answer
 
-    async def send(self, sending: Sending, reach: Reach) -> Answer:
+    async def send(self, sending: Sending, context: ChannelContext) -> AttemptResult:
         try:
-            reply = await self.reply(self.post(sending), reach)
-            return self.understood(reply, sending, usual(reply, sending.now, reach.clock.now(), self.listens))
+            reply = await self.reply(self.post(sending), context)
+            return self.understood(reply, sending, usual(reply, sending.now, context.clock.now(), self.listens))
         except FAILURES as why:
-            return failed(sending.now, reach.clock.now(), why)
+            return failed(sending.now, context.clock.now(), why)
 
-    async def reply(self, post: Post, reach: Reach) -> Reply:
+    async def reply(self, post: Post, context: ChannelContext) -> Reply:
         """One exchange. Raises what `Transport.exchange` raises, NotAllowed, Missing, ValueError."""
         if len(post.body) > MOST_SENT:
             raise ValueError(f"the body has {len(post.body)} bytes, more than {MOST_SENT}")
         where = parsed(post.url)
         headers = [(b"host", where.host), (b"content-length", b"%d" % len(post.body)), *post.headers]
-        return await reach.transport.exchange(
-            where.origin, "POST", where.path, headers, post.body, permitted(reach.permit, self.reach, self.named()), self._times(reach)
+        return await context.transport.exchange(
+            where.origin, "POST", where.path, headers, post.body, target_egress(context.egress, self.reach, self.named()), self._times(context)
         )  # fmt: skip
 
-    def _times(self, reach: Reach) -> Timeouts:
-        usual = reach.timeouts
+    def _times(self, context: ChannelContext) -> Timeouts:
+        usual = context.timeouts
         if self.timeout is None and self.first_byte is None and self.connect is None:
             return usual
-        whole = self.seconds(reach)
+        whole = self.seconds(context)
         first = usual.first_byte if self.timeout is None else whole  # who takes longer answers later too
         return Timeouts(_seconds(self.connect, usual.connect), _seconds(self.first_byte, first), whole)
 
 
 @lru_cache(maxsize=1024)
-def permitted(common: Permit, entries: tuple[str, ...], url: str) -> Permit:
+def target_egress(common: EgressPolicy, entries: tuple[str, ...], url: str) -> EgressPolicy:
     """What a target may reach: what is named for all, for it, and an address or port that its own URL names."""
     if not url:
-        return common.beside(permit(entries))
+        return common.beside(egress_policy(entries))
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     named = [host] if literal(host) or host == "localhost" else []
-    return common.beside(permit([*entries, *named])).beside(Permit(ports=frozenset({port})))
+    return common.beside(egress_policy([*entries, *named])).beside(EgressPolicy(ports=frozenset({port})))
 
 
 def _seconds(text: str | None, usual: float) -> float:

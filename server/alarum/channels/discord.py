@@ -13,8 +13,8 @@ from typing import Any
 
 from pydantic import field_validator
 
-from alarum.channels.attempt import Answer, Sending
-from alarum.channels.base import HttpTarget, Post, Reach
+from alarum.channels.attempt import AttemptResult, Sending
+from alarum.channels.base import ChannelContext, HttpTarget, Post
 from alarum.channels.fields import Url, encoded, header_lines
 from alarum.channels.replies import FAILURES, failed, said_in, usual
 from alarum.channels.secret import SecretName
@@ -51,51 +51,57 @@ class Discord(HttpTarget):
         if _address(rest or self.to or "")[0] == "agent" and not self.heartbeat:
             raise ValueError("a task for the agent itself goes to the heartbeat channel; set heartbeat to its id")
 
-    async def send(self, sending: Sending, reach: Reach) -> Answer:
+    async def send(self, sending: Sending, context: ChannelContext) -> AttemptResult:
         """All of it within one timeout, however many requests it takes."""
         try:
-            async with asyncio.timeout(self.seconds(reach)):
-                return await self._sent(sending, reach)
+            async with asyncio.timeout(self.seconds(context)):
+                return await self._sent(sending, context)
         except TimeoutError:
-            return failed(sending.now, reach.clock.now(), TimeoutError(f"not done within {self.seconds(reach):g} s"))
+            return failed(
+                sending.now, context.clock.now(), TimeoutError(f"not done within {self.seconds(context):g} s")
+            )
         except FAILURES as why:
-            return failed(sending.now, reach.clock.now(), why)
+            return failed(sending.now, context.clock.now(), why)
 
-    async def _sent(self, sending: Sending, reach: Reach) -> Answer:
+    async def _sent(self, sending: Sending, context: ChannelContext) -> AttemptResult:
         self.check(sending.rest)
         kind, number = _address(sending.rest or self.to or "")
         if kind == "agent":
-            return await self._post(self.heartbeat or "", f"Task for the agent: {sending.line}", sending, reach)
-        channel: str | Answer = number if kind == "channel" else await self._opened(number, sending, reach)
-        answer = channel if isinstance(channel, Answer) else await self._post(channel, sending.text, sending, reach)
+            return await self._post(self.heartbeat or "", f"Task for the agent: {sending.line}", sending, context)
+        channel: str | AttemptResult = number if kind == "channel" else await self._opened(number, sending, context)
+        answer = (
+            channel if isinstance(channel, AttemptResult) else await self._post(channel, sending.text, sending, context)
+        )
         if answer.status in _UNREACHABLE and self.heartbeat and self.heartbeat != number:
-            return await self._fallen_back(answer, f"{kind} {number}", sending, reach)
+            return await self._fallen_back(answer, f"{kind} {number}", sending, context)
         return answer
 
-    async def _fallen_back(self, first: Answer, whom: str, sending: Sending, reach: Reach) -> Answer:
+    async def _fallen_back(
+        self, first: AttemptResult, whom: str, sending: Sending, context: ChannelContext
+    ) -> AttemptResult:
         """The heartbeat channel gets what could not be delivered, and hears why."""
         why = f"{whom} could not be reached ({first.status})"
-        answer = await self._post(self.heartbeat or "", f"{why}: {sending.text}", sending, reach)
+        answer = await self._post(self.heartbeat or "", f"{why}: {sending.text}", sending, context)
         return answer if answer.error else replace(answer, note=f"{why}; it went to the heartbeat channel")
 
-    async def _opened(self, user: str, sending: Sending, reach: Reach) -> str | Answer:
+    async def _opened(self, user: str, sending: Sending, context: ChannelContext) -> str | AttemptResult:
         """The channel of direct messages with a user ("Create DM"), or what went wrong."""
-        reply = await self.reply(self._request("/users/@me/channels", {"recipient_id": user}), reach)
+        reply = await self.reply(self._request("/users/@me/channels", {"recipient_id": user}), context)
         found = said_in(reply)
         if 200 <= reply.status < 300 and isinstance(found, dict) and isinstance(found.get("id"), str):
             return str(found["id"])
-        answer = _limited(reply, usual(reply, sending.now, reach.clock.now(), False))
+        answer = _limited(reply, usual(reply, sending.now, context.clock.now(), False))
         return answer if answer.error else replace(answer, error="the answer names no channel", error_class="protocol")
 
-    async def _post(self, channel: str, text: str, sending: Sending, reach: Reach) -> Answer:
+    async def _post(self, channel: str, text: str, sending: Sending, context: ChannelContext) -> AttemptResult:
         """One message. Its nonce keeps Discord from posting a message twice that is sent again within minutes."""
         nonce = hashlib.sha256(f"{sending.id}/{channel}".encode()).hexdigest()[:25]
         body: dict[str, Any] = {
             "content": text if len(text) <= _MOST else text[: _MOST - 1] + "…", "nonce": nonce, "enforce_nonce": True,
             "allowed_mentions": {"parse": []},
         }  # fmt: skip
-        reply = await self.reply(self._request(f"/channels/{channel}/messages", body), reach)
-        return _limited(reply, usual(reply, sending.now, reach.clock.now(), False))
+        reply = await self.reply(self._request(f"/channels/{channel}/messages", body), context)
+        return _limited(reply, usual(reply, sending.now, context.clock.now(), False))
 
     def _request(self, path: str, body: dict[str, Any]) -> Post:
         headers = header_lines(
@@ -115,7 +121,7 @@ def _address(to: str) -> tuple[str, str]:
     return kind, number
 
 
-def _limited(reply: Reply, answer: Answer) -> Answer:
+def _limited(reply: Reply, answer: AttemptResult) -> AttemptResult:
     """Rate limits as Discord states them: of a bucket that is empty ("X-RateLimit-Remaining"), or with 429 in seconds."""
     if answer.status == 429:
         return replace(answer, hold=max(answer.hold, answer.wait))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from alarum.channels.attempt import Answer, Sending
-from alarum.channels.base import Reach, Target
-from alarum.channels.python_call import call, context, found
+from alarum.channels.attempt import AttemptResult, Sending
+from alarum.channels.base import ChannelContext, Target
+from alarum.channels.python_call import call, call_context, imported
 from alarum.channels.replies import failed
 
 
@@ -25,9 +25,9 @@ class Function(Target):
         named = self.function
         return f"function {named if isinstance(named, str) else getattr(named, '__qualname__', named)}"
 
-    async def send(self, sending: Sending, reach: Reach) -> Answer:
+    async def send(self, sending: Sending, context: ChannelContext) -> AttemptResult:
         try:
-            code = found(self.function, self.path) if isinstance(self.function, str) else self.function
+            code = imported(self.function, self.path) if isinstance(self.function, str) else self.function
         except ValueError as why:
-            return failed(sending.now, reach.clock.now(), why)
-        return await call(code, context(sending), reach.clock, self.seconds(reach))
+            return failed(sending.now, context.clock.now(), why)
+        return await call(code, call_context(sending), context.clock, self.seconds(context))

@@ -16,7 +16,7 @@ class Letta(HttpTarget):
     An agent takes one message at a time. `role` is that of a message that is waited for.
     """
 
-    alone: ClassVar[bool] = True
+    serial: ClassVar[bool] = True
     agent: str
     base_url: Url = "https://api.letta.com"
     token: SecretName | None = None

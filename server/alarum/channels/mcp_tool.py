@@ -15,8 +15,8 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult
 from pydantic import Field, model_validator
 
-from alarum.channels.attempt import Answer, Sending, answered
-from alarum.channels.base import Reach, Target, permitted
+from alarum.channels.attempt import AttemptResult, Sending, reply_result
+from alarum.channels.base import ChannelContext, Target, target_egress
 from alarum.channels.fields import Url, bearer, public
 from alarum.channels.replies import failed
 from alarum.channels.secret import SecretName
@@ -49,41 +49,45 @@ class McpTool(Target):
     def where(self, rest: str = "") -> str:
         return f"tool {self.tool} of {public(self.url) if self.url else (self.command or ('',))[0]}"
 
-    async def send(self, sending: Sending, reach: Reach) -> Answer:
+    async def send(self, sending: Sending, context: ChannelContext) -> AttemptResult:
         """One call. What it answered counts, whatever becomes of taking leave."""
         answer: asyncio.Future[CallToolResult] = asyncio.get_running_loop().create_future()
 
         async def session() -> None:
-            async with self._client(reach) as client:
+            async with self._client(context) as client:
                 answer.set_result(await client.call_tool(self.tool, filled(self.arguments, sending)))
 
         calling = asyncio.create_task(session())
         try:
             both: set[asyncio.Future[Any]] = {calling, answer}
-            await asyncio.wait(both, timeout=self.seconds(reach), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(both, timeout=self.seconds(context), return_when=asyncio.FIRST_COMPLETED)
             if answer.done():
                 await asyncio.wait({calling}, timeout=_LEAVE)
-                return self._said(answer.result(), sending.now, reach.clock.now())
+                return self._said(answer.result(), sending.now, context.clock.now())
             why = (
-                TimeoutError(f"no answer within {self.seconds(reach):g} s")
+                TimeoutError(f"no answer within {self.seconds(context):g} s")
                 if not calling.done()
                 else calling.exception()
             )
-            return failed(sending.now, reach.clock.now(), _first(why or OSError("the server ended without an answer")))
+            return failed(
+                sending.now, context.clock.now(), _first(why or OSError("the server ended without an answer"))
+            )
         finally:
             calling.cancel()
             await asyncio.wait({calling}, timeout=_LEAVE)
             if calling.done() and not calling.cancelled():
                 calling.exception()  # it was told, or came after the answer
 
-    def _said(self, result: CallToolResult, started: datetime, ended: datetime) -> Answer:
+    def _said(self, result: CallToolResult, started: datetime, ended: datetime) -> AttemptResult:
         if result.is_error:
             text = " ".join(getattr(part, "text", "") for part in result.content)
-            return Answer(started, ended, error=f"the tool answered with an error: {text}"[:300], error_class="tool")
-        return answered(result.structured_content if self.listens else None, started, ended)
+            return AttemptResult(
+                started, ended, error=f"the tool answered with an error: {text}"[:300], error_class="tool"
+            )
+        return reply_result(result.structured_content if self.listens else None, started, ended)
 
     @contextlib.asynccontextmanager
-    async def _client(self, reach: Reach) -> AsyncIterator[Client]:
+    async def _client(self, context: ChannelContext) -> AsyncIterator[Client]:
         if self.command:
             env = {name: value.reveal() for name, value in self.env.items()}
             server = StdioServerParameters(command=self.command[0], args=list(self.command[1:]), env=env or None)
@@ -92,10 +96,10 @@ class McpTool(Target):
             return
         url = self.url or ""
         headers = [(b"accept-encoding", b"identity"), *bearer(self.token)]
-        transport = GuardedTransport(permitted(reach.permit, self.reach, url), reach.resolver)
+        transport = GuardedTransport(target_egress(context.egress, self.reach, url), context.resolver)
         async with (
             httpx2.AsyncClient(
-                transport=transport, headers=headers, timeout=self.seconds(reach), trust_env=False
+                transport=transport, headers=headers, timeout=self.seconds(context), trust_env=False
             ) as http,
             Client(streamable_http_client(url, http_client=http, terminate_on_close=False)) as client,
         ):

@@ -9,14 +9,14 @@ from typing import Any, ClassVar
 
 from pydantic import Field, model_validator
 
-from alarum.channels.attempt import Answer, Sending, kept_json
-from alarum.channels.base import Post, Reach
+from alarum.channels.attempt import AttemptResult, Sending, kept_json
+from alarum.channels.base import ChannelContext, Post
 from alarum.channels.fields import Url, public, segment
-from alarum.channels.python_call import Called, call, context, found
+from alarum.channels.python_call import Called, call, call_context, imported
 from alarum.channels.replies import failed
 from alarum.channels.secret import SecretName
 from alarum.channels.webhook import Signed
-from alarum_store import Instance
+from alarum_store import ObjectState
 
 
 class Object(Signed):
@@ -26,7 +26,7 @@ class Object(Signed):
     raised nothing, and its method is called with the context. Attributes must be JSON; those that begin with "_" are not kept.
     """
 
-    alone: ClassVar[bool] = True
+    serial: ClassVar[bool] = True
     url: Url | None = None
     cls: Any = Field(None, alias="class")
     path: str | None = None
@@ -61,29 +61,29 @@ class Object(Signed):
         url = (self.url or "").replace("{object}", segment(name)).replace("{function}", segment(function))
         return self.signed(url, sending, self.token)
 
-    async def send(self, sending: Sending, reach: Reach) -> Answer:
+    async def send(self, sending: Sending, context: ChannelContext) -> AttemptResult:
         if self.url is not None:
-            return await super().send(sending, reach)
+            return await super().send(sending, context)
         try:
             name, function = parts(sending.rest)
-            instance = await self._instance(sending, name, reach)
+            instance = await self._instance(sending, name, context)
             method = getattr(instance, function, None)
             if not callable(method):
                 raise ValueError(f"{type(instance).__name__} has no method '{function}'")
         except (ValueError, TypeError) as why:
-            return failed(sending.now, reach.clock.now(), why)
+            return failed(sending.now, context.clock.now(), why)
         kept = sending.target.partition("/")[0]
-        given: Called = context(sending, name)
+        given: Called = call_context(sending, name)
         return await call(
-            method, given, reach.clock, self.seconds(reach), lambda: Instance(kept, name, _state(instance))
+            method, given, context.clock, self.seconds(context), lambda: ObjectState(kept, name, _state(instance))
         )
 
-    async def _instance(self, sending: Sending, name: str, reach: Reach) -> Any:
-        made = found(self.cls, self.path) if isinstance(self.cls, str) else self.cls
+    async def _instance(self, sending: Sending, name: str, context: ChannelContext) -> Any:
+        made = imported(self.cls, self.path) if isinstance(self.cls, str) else self.cls
         namespace = sending.claim.task.namespace if sending.claim else ""
         instance = made()
         vars(instance).update(
-            await reach.store.targets.object_state(sending.target.partition("/")[0], name, namespace) or {}
+            await context.store.targets.object_state(sending.target.partition("/")[0], name, namespace) or {}
         )
         return instance
 

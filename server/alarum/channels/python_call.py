@@ -15,9 +15,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from alarum.channels.attempt import Answer, Sending, answered, kept_json
+from alarum.channels.attempt import AttemptResult, Sending, kept_json, reply_result
 from alarum.clock import Clock
-from alarum_store import Instance
+from alarum_store import ObjectState
 
 log = logging.getLogger("alarum.functions")
 _SAYS = ("state", "next", "stop", "retry_after", "reason")
@@ -69,7 +69,7 @@ class Called:
         self._said |= {"retry_after": wait, "reason": reason}
 
 
-def context(sending: Sending, name: str | None = None) -> Called:
+def call_context(sending: Sending, name: str | None = None) -> Called:
     """The context of an attempt; of a test or a notice without a task, whose body is the payload then."""
     claim = sending.claim
     if claim is None:
@@ -84,7 +84,7 @@ def context(sending: Sending, name: str | None = None) -> Called:
     )  # fmt: skip
 
 
-def found(where: str, path: str | None) -> Any:
+def imported(where: str, path: str | None) -> Any:
     """What "package.module:name" names; `path` is looked in too. Raises ValueError."""
     module, _, name = where.partition(":")
     if not module or not name:
@@ -105,8 +105,8 @@ async def call(
     given: Called,
     clock: Clock,
     timeout: float,
-    instance: Callable[[], Instance] | None = None,
-) -> Answer:
+    instance: Callable[[], ObjectState] | None = None,
+) -> AttemptResult:
     """Call the code and say what came of it. An exception is a failure that is tried again."""
     started, before = clock.now(), copy.deepcopy(given.state)
     try:
@@ -114,9 +114,9 @@ async def call(
             returned = await _run(code, given)
         asked = _asked(given, before, returned)
         kept = instance() if instance else None
-        answer = answered(asked, started, clock.now())
+        answer = reply_result(asked, started, clock.now())
     except TimeoutError:
-        return Answer(started, clock.now(), error=f"no end within {timeout:g} s", error_class="timeout")
+        return AttemptResult(started, clock.now(), error=f"no end within {timeout:g} s", error_class="timeout")
     except asyncio.CancelledError as why:
         task = asyncio.current_task()
         if task is not None and task.cancelling():
@@ -127,9 +127,9 @@ async def call(
     return replace(answer, instance=kept)
 
 
-def _broken(code: object, given: Called, started: datetime, clock: Clock, why: BaseException) -> Answer:
+def _broken(code: object, given: Called, started: datetime, clock: Clock, why: BaseException) -> AttemptResult:
     log.warning("%s failed for run %s", getattr(code, "__qualname__", code), given.run_id, exc_info=why)
-    return Answer(started, clock.now(), error=f"{type(why).__name__}: {why}"[:300], error_class="function")
+    return AttemptResult(started, clock.now(), error=f"{type(why).__name__}: {why}"[:300], error_class="function")
 
 
 async def _run(code: Callable[[Called], Any], given: Called) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx2
 
-from alarum.channels.attempt import LONGEST_WAIT, Answer, answered, heard
+from alarum.channels.attempt import LONGEST_WAIT, AttemptResult, parse_reply, reply_result
 from alarum.channels.secret import Missing
 from alarum.http.address_guard import NotAllowed
 from alarum.http.transport import Reply
@@ -37,14 +37,14 @@ def said_in(reply: Reply) -> Any:
         return None
 
 
-def usual(reply: Reply, started: datetime, ended: datetime, listens: bool) -> Answer:
+def usual(reply: Reply, started: datetime, ended: datetime, listens: bool) -> AttemptResult:
     """What HTTP says: 2xx is done, 410 wants no more, 429 and 503 may name a wait (RFC 9110, 15 and 10.2.3).
 
     With `listens` the body of a 2xx may say more.
     """
     status, fine = reply.status, 200 <= reply.status < 300
     if fine and not (listens and reply.body):
-        return Answer(started, ended, status)
+        return AttemptResult(started, ended, status)
     if fine:
         said_json = said_in(reply)
         note = (
@@ -52,8 +52,8 @@ def usual(reply: Reply, started: datetime, ended: datetime, listens: bool) -> An
             if said_json is None and _is_json(reply) and reply.body.strip() != b"null"
             else None
         )
-        return replace(answered(said_json, started, ended, status), note=note)
-    said = heard(said_in(reply), fine=False)
+        return replace(reply_result(said_json, started, ended, status), note=note)
+    said = parse_reply(said_in(reply), fine=False)
     wait = retry_after(reply.header(b"retry-after"), ended)
     if said is not None and said.retry_after is not None:
         wait = max(wait, min(said.retry_after, LONGEST_WAIT))
@@ -63,11 +63,11 @@ def usual(reply: Reply, started: datetime, ended: datetime, listens: bool) -> An
     if said is not None and said.reason:
         error += f": {said.reason}"
     hold = wait if status in (429, 503) else timedelta()
-    return Answer(started, ended, status, error, "http", wait, status == 410, hold)
+    return AttemptResult(started, ended, status, error, "http", wait, status == 410, hold)
 
 
-def failed(started: datetime, ended: datetime, why: Exception) -> Answer:
-    return Answer(started, ended, error=f"{type(why).__name__}: {why}"[:300], error_class=error_class(why))
+def failed(started: datetime, ended: datetime, why: Exception) -> AttemptResult:
+    return AttemptResult(started, ended, error=f"{type(why).__name__}: {why}"[:300], error_class=error_class(why))
 
 
 def error_class(why: Exception) -> str:

@@ -69,7 +69,7 @@ def _named(value: Any, info: ValidationInfo) -> Secret:
 SecretName = Annotated[Secret, PlainValidator(_named)]
 
 
-def unusable(secret: Secret, *, key: bool, needed: bool) -> str | None:
+def fault_of_secret(secret: Secret, *, key: bool, needed: bool) -> str | None:
     """Why a secret cannot be used, as a `key` of Standard Webhooks too; one that is not `needed` may be missing."""
     if not secret.is_set:
         return f"the secret {secret.source} is not set" if needed else None

@@ -80,7 +80,7 @@ class Webhook(Signed):
         return self.signed(self.url, sending)
 
 
-class Named(Webhook):
+class TaskWebhook(Webhook):
     """A URL that a task names: it may only lead where the settings let every task go."""
 
     def named(self) -> str:

@@ -16,7 +16,7 @@ from alarum.cli.output import as_commands, out, show
 from alarum.cli.remote_app import Remote, remote
 from alarum.errors import Refused
 from alarum.safe_text import visible_lines
-from alarum.settings.policies import from_text
+from alarum.settings.policies import policies_from_text
 from alarum.settings.settings import Settings
 from alarum_nlp import duration
 from alarum_store import StoreError
@@ -118,14 +118,14 @@ def _request(args: argparse.Namespace) -> Request:
         )
     return Request(
         "unscheduled" if args.unscheduled else " ".join(args.when) or None, args.message, args.tz, args.webhook, args.target, _json(args.payload), tuple(args.tag or ()), args.id,
-        if_exists=args.if_exists, idempotency_key=args.key, policies=from_text(",".join(args.policy)), priority=args.priority or 0,
+        if_exists=args.if_exists, idempotency_key=args.key, policies=policies_from_text(",".join(args.policy)), priority=args.priority or 0,
         run_now=args.run_now,
     )  # fmt: skip
 
 
 def _edit(args: argparse.Namespace) -> Edit:
     tags = None if args.tag is None else tuple(args.tag)
-    policies = from_text(",".join(args.policy))
+    policies = policies_from_text(",".join(args.policy))
     edit = Edit(
         args.when,
         args.message,

@@ -25,7 +25,7 @@ _GOES_ALONG = (
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class Connection:
     """How a client reaches Alarum: a server that it starts itself, or the one at `url`."""
 
     url: str | None
@@ -58,12 +58,12 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ClientFile:
     """Where a client keeps its servers: a JSON file, the key of its servers, and the entry for one."""
 
     place: Callable[[], Path]
     key: str
-    entry: Callable[[Door], dict[str, Any]]
+    entry: Callable[[Connection], dict[str, Any]]
 
 
 def _desktop() -> Path:
@@ -74,18 +74,20 @@ def _desktop() -> Path:
     return Path.home() / ".config/Claude/claude_desktop_config.json"
 
 
-def _opencode(door: Door) -> dict[str, Any]:
+def _opencode(door: Connection) -> dict[str, Any]:
     if door.url:
         return {"type": "remote", "url": door.url, "enabled": True, **({"headers": door.headers} if door.token else {})}
     return {"type": "local", "command": command(), "enabled": True, **({"environment": door.env} if door.env else {})}
 
 
 _KEPT = {
-    "claude-desktop": Kept(_desktop, "mcpServers", lambda door: door.entry()),
-    "cursor": Kept(lambda: Path.home() / ".cursor/mcp.json", "mcpServers", lambda door: door.entry()),
-    "vscode": Kept(lambda: Path.cwd() / ".vscode/mcp.json", "servers", lambda door: door.entry(typed=True)),
-    "gemini": Kept(lambda: Path.home() / ".gemini/settings.json", "mcpServers", lambda door: door.entry(url="httpUrl")),
-    "opencode": Kept(lambda: Path.home() / ".config/opencode/opencode.json", "mcp", _opencode),
+    "claude-desktop": ClientFile(_desktop, "mcpServers", lambda door: door.entry()),
+    "cursor": ClientFile(lambda: Path.home() / ".cursor/mcp.json", "mcpServers", lambda door: door.entry()),
+    "vscode": ClientFile(lambda: Path.cwd() / ".vscode/mcp.json", "servers", lambda door: door.entry(typed=True)),
+    "gemini": ClientFile(
+        lambda: Path.home() / ".gemini/settings.json", "mcpServers", lambda door: door.entry(url="httpUrl")
+    ),
+    "opencode": ClientFile(lambda: Path.home() / ".config/opencode/opencode.json", "mcp", _opencode),
 }
 
 
@@ -103,7 +105,7 @@ def run(client: str, url: str | None, token: str | None, written: bool, given: M
     if url and not url.startswith(("http://", "https://")):
         print(f"alarum: '{url}' is no http URL; for example http://127.0.0.1:8765/mcp", file=sys.stderr)
         return 1
-    door = Door(url, token, given)
+    door = Connection(url, token, given)
     if client == "claude-code":
         return _claude_code(door, written)
     if client == "codex":
@@ -135,7 +137,7 @@ def run(client: str, url: str | None, token: str | None, written: bool, given: M
     return 0
 
 
-def _claude_code(door: Door, written: bool) -> int:
+def _claude_code(door: Connection, written: bool) -> int:
     words = [
         "claude",
         "mcp",
@@ -159,7 +161,7 @@ def _claude_code(door: Door, written: bool) -> int:
     return subprocess.run(words, check=False).returncode
 
 
-def _codex(door: Door, written: bool) -> int:
+def _codex(door: Connection, written: bool) -> int:
     place = Path(os.environ.get("CODEX_HOME") or Path.home() / ".codex") / "config.toml"
     lines = ["[mcp_servers.alarum]"]
     if door.url:

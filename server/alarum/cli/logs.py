@@ -13,7 +13,7 @@ _PER = 60.0  # seconds
 _KINDS = 1000
 
 
-class Sparing(logging.Filter):
+class RepeatFilter(logging.Filter):
     """Lets a few lines of a kind through in a minute, then says how many it left out."""
 
     def __init__(self) -> None:
@@ -44,5 +44,5 @@ def set_up() -> None:
     """Log to stderr; everything that this process logs goes through one handler."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Visible("%(levelname)s %(name)s: %(message)s"))
-    handler.addFilter(Sparing())
+    handler.addFilter(RepeatFilter())
     logging.basicConfig(level=logging.WARNING, handlers=[handler])

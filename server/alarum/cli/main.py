@@ -110,13 +110,13 @@ def _given(args: argparse.Namespace) -> dict[str, str]:
 
 
 def _parse(args: argparse.Namespace) -> int:
-    from alarum.cli.parse import moment, parse_lines, parse_one
+    from alarum.cli.parse import parse_lines, parse_one, reference_time
     from alarum.clock import SystemClock, local_zone
     from alarum.settings.from_file import read_config
 
     env = {**os.environ, **_given(args)}
     zone = args.tz or {**read_config(env)[0], **env}.get("ALARUM_ZONE") or local_zone()[0]
-    now = moment(args.now, zone, SystemClock().now())
+    now = reference_time(args.now, zone, SystemClock().now())
     if args.jsonl:
         return parse_lines(sys.stdin, sys.stdout, zone, now)
     if not args.phrase:
@@ -134,9 +134,9 @@ def _run(args: argparse.Namespace) -> Coroutine[object, object, int]:
         logs.set_up()
     settings = read_settings(database=args.db, namespace=args.namespace, config=args.config)
     if args.command is None and args.channel:
-        from alarum.mcp import claude_channel as channel
+        from alarum.mcp import claude_channel
 
-        return channel.serve_channel(settings)
+        return claude_channel.serve_channel(settings)
     if args.command in (None, "serve"):
         from alarum.web import serve
 
@@ -146,15 +146,19 @@ def _run(args: argparse.Namespace) -> Coroutine[object, object, int]:
             f"{args.command} works on the database; run it where the server runs, without --server and ALARUM_SERVER"
         )
     if args.command in ("doctor", "backup"):
-        from alarum.cli import doctor_backup as upkeep
+        from alarum.cli import doctor_backup
 
-        return upkeep.doctor(settings, args.json) if args.command == "doctor" else upkeep.backup(settings, args.file)
+        return (
+            doctor_backup.doctor(settings, args.json)
+            if args.command == "doctor"
+            else doctor_backup.backup(settings, args.file)
+        )
     if args.command == "watch":
-        from alarum.app.follow import Wanted
+        from alarum.app.follow import WatchFilter
         from alarum.app.watch import Watching
         from alarum.cli import watch
 
-        how = Watching(Wanted(args.task, args.tag, args.text), args.backlog, args.name, args.after)
+        how = Watching(WatchFilter(args.task, args.tag, args.text), args.backlog, args.name, args.after)
         if args.server:
             return watch.watch_server(args.server, args.token, how, args.json)
         return watch.watch(settings, how, args.json)

@@ -49,7 +49,7 @@ def _left_today(rule: nlp.Rule, now: datetime) -> int:
     return sum(t.astimezone(there).date() == today for t in nlp.next_times(rule, now, 10))
 
 
-def moment(text: str | None, zone: str, fallback: datetime) -> datetime:
+def reference_time(text: str | None, zone: str, fallback: datetime) -> datetime:
     """An ISO time, read in `zone` when it has no offset. Raises ValueError."""
     if text is None:
         return fallback
@@ -66,7 +66,7 @@ def parse_lines(lines: TextIO, out: TextIO, zone: str, now: datetime) -> int:
         try:
             case = json.loads(line)
             name = case.get("tz") or zone
-            answer = result(str(case["text"]), moment(case.get("now"), name, now), name)
+            answer = result(str(case["text"]), reference_time(case.get("now"), name, now), name)
         except (ValueError, KeyError, TypeError, AttributeError) as why:
             answer = {"kind": "unclear", "at": None, "occurrences": [], "reason": f"bad line: {why!r}", "choices": []}
         out.write(

@@ -205,13 +205,13 @@ def _ids(prefix: str, parsed_args: argparse.Namespace, **_: object) -> list[str]
     import asyncio
 
     from alarum.settings.from_environment import read_settings
-    from alarum_store import Find, SqliteStore
+    from alarum_store import SqliteStore, TaskFilter
 
     async def found() -> list[str]:
         settings = read_settings(database=parsed_args.db, namespace=parsed_args.namespace, config=parsed_args.config)
         store = await SqliteStore.open(settings.database)
         try:
-            tasks = (await store.tasks.find(Find(settings.namespace, prefix=prefix, limit=100))).tasks
+            tasks = (await store.tasks.find(TaskFilter(settings.namespace, prefix=prefix, limit=100))).tasks
         finally:
             await store.close()
         return [task.id for task in tasks]

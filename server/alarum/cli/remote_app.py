@@ -15,7 +15,7 @@ from alarum.app.schedule import Request
 from alarum.app.task_edits import Edit
 from alarum.app.update import Bulk
 from alarum.errors import Refused
-from alarum.settings.policies import as_text
+from alarum.settings.policies import policies_as_text
 
 A = TypeVar("A", bound=Answer)
 
@@ -41,7 +41,7 @@ class Remote:
         return await self._call(
             Scheduled, "schedule", when=request.when, message=request.message, timezone=request.zone, webhook=request.webhook, target=request.target,
             payload=request.payload, metadata=request.metadata, tags=list(request.tags) or None, id=request.id,
-            if_exists=request.if_exists, idempotency_key=request.idempotency_key, policies=as_text(request.policies),
+            if_exists=request.if_exists, idempotency_key=request.idempotency_key, policies=policies_as_text(request.policies),
             priority=request.priority or None, run_now=request.run_now,
         )  # fmt: skip
 
@@ -58,7 +58,7 @@ class Remote:
         return await self._call(
             Updated, "update", task=what, when=change.when, message=change.message, timezone=change.zone, webhook=change.webhook, target=change.target,
             payload=change.payload, metadata=change.metadata, tags=None if change.tags is None else list(change.tags),
-            policies=as_text(change.policies), priority=change.priority,
+            policies=policies_as_text(change.policies), priority=change.priority,
         )  # fmt: skip
 
     async def pause(self, what: str, until: str | None = None) -> Updated:

@@ -6,7 +6,7 @@ import json
 
 from alarum.alarm.payload import line, occurrence
 from alarum.app.runtime import runtime, stopped
-from alarum.app.watch import Watching, beginning, known_name, watched
+from alarum.app.watch import Watching, beginning, checked_watcher, watched
 from alarum.cli.watch_client import frames
 from alarum.clock import SystemClock
 from alarum.safe_text import visible
@@ -17,7 +17,7 @@ async def watch(settings: Settings, how: Watching, as_json: bool) -> int:
     """Print a line per fired reminder until stopped."""
     clock = SystemClock()
     async with runtime(settings, clock) as running:
-        await known_name(running.app, how.name)
+        await checked_watcher(running.app, how.name)
         after = await beginning(running, settings.namespace, how)
         async for run, task in watched(running, settings.namespace, how, after, stopped()):
             now = clock.now()

@@ -41,7 +41,7 @@ class NotAllowed(ValueError):
 
 
 @dataclass(frozen=True, slots=True, eq=True)
-class Permit:
+class EgressPolicy:
     """What may be reached beside public addresses: `names` as "host" or "host:port", and `networks`; `ports` beside the usual ones."""
 
     names: frozenset[str] = frozenset()
@@ -60,14 +60,14 @@ class Permit:
         """Why nothing may be sent there, as far as it can be told without asking the DNS; a name is looked up when it is sent to."""
         if (known := literal(host)) is not None:
             return self.refusal(host, port, known)
-        name = plain(host)
+        name = normal_host(host)
         if name in self.names or f"{name}:{port}" in self.names or port in self.ports or not odd_port(port):
             return None
         return f"port {port} is not one for webhooks; the operator can allow it with ALARUM_REACH={name}:{port}"
 
     def refusal(self, host: str, port: int, address: Address) -> str | None:
         """Why nothing may be sent to `address`, which `host` stands for; None when it may."""
-        name = plain(host)
+        name = normal_host(host)
         if name in self.names or f"{name}:{port}" in self.names or any(address in net for net in self.networks):
             return None
         if port not in self.ports and odd_port(port):
@@ -76,12 +76,12 @@ class Permit:
             return None
         return f"'{host}' is at {address}, which is not public; the operator can allow it with ALARUM_REACH={name}"
 
-    def beside(self, other: Permit) -> Permit:
-        return Permit(self.names | other.names, (*self.networks, *other.networks), self.ports | other.ports)
+    def beside(self, other: EgressPolicy) -> EgressPolicy:
+        return EgressPolicy(self.names | other.names, (*self.networks, *other.networks), self.ports | other.ports)
 
 
-def permit(entries: Iterable[str]) -> Permit:
-    """A permit from what an operator writes: "127.0.0.1", "10.0.0.0/8", "printer.local", "printer.local:9100", "localhost".
+def egress_policy(entries: Iterable[str]) -> EgressPolicy:
+    """A policy from what an operator writes: "127.0.0.1", "10.0.0.0/8", "printer.local", "printer.local:9100", "localhost".
 
     Raises ValueError for anything else.
     """
@@ -104,13 +104,13 @@ def permit(entries: Iterable[str]) -> Permit:
             raise ValueError(
                 f"'{entry}' is no host, address or network; for example printer.local, 127.0.0.1 or 10.0.0.0/8"
             )
-        names.add(f"{plain(host)}:{port}" if port else plain(host))
+        names.add(f"{normal_host(host)}:{port}" if port else normal_host(host))
         if host in _LOOPBACK and not port:
             networks += [ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1")]
-    return Permit(frozenset(names), tuple(networks))
+    return EgressPolicy(frozenset(names), tuple(networks))
 
 
-def plain(host: str) -> str:
+def normal_host(host: str) -> str:
     """A host as names are compared: lower case, without brackets and the dot at the end."""
     return host.strip("[]").rstrip(".").lower()
 
@@ -127,7 +127,7 @@ def is_public(address: Address) -> bool:
 @lru_cache(maxsize=1024)
 def literal(host: str) -> Address | None:
     """The address that a host is by itself, also in the old forms that libraries take (0x7f.1, 2130706433, 0177.1)."""
-    text = plain(host)
+    text = normal_host(host)
     try:
         return ipaddress.ip_address(text)
     except ValueError:
@@ -152,7 +152,7 @@ async def resolve(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-async def allowed(host: str, port: int, may: Permit, resolver: Resolver = resolve) -> list[str]:
+async def allowed(host: str, port: int, may: EgressPolicy, resolver: Resolver = resolve) -> list[str]:
     """The addresses of `host` that a delivery may connect to. Raises NotAllowed, or OSError where the name has none."""
     known = literal(host)
     addresses = [str(known)] if known else await resolver(host, port)

@@ -1,4 +1,4 @@
-"""A transport of httpx2 for clients that stream, which goes only where a permit lets it, and reads only so much."""
+"""A transport of httpx2 for clients that stream, which goes only where an egress policy lets it, and reads only so much."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import httpx2
 
-from alarum.http.address_guard import Permit, Resolver, allowed
+from alarum.http.address_guard import EgressPolicy, Resolver, allowed
 
 _MOST = 1_048_576  # bytes of one answer
 
@@ -14,16 +14,16 @@ _MOST = 1_048_576  # bytes of one answer
 class GuardedTransport(httpx2.AsyncHTTPTransport):
     """Resolves the host at each request and connects to an address that was checked, with the name in TLS and Host."""
 
-    def __init__(self, permit: Permit, resolver: Resolver) -> None:
+    def __init__(self, egress: EgressPolicy, resolver: Resolver) -> None:
         super().__init__(trust_env=False)
-        self._permit, self._resolver = permit, resolver
+        self._egress, self._resolver = egress, resolver
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         url = request.url
         port = url.port or (443 if url.scheme == "https" else 80)
         request.extensions = {**request.extensions, "sni_hostname": url.host}
         failed: httpx2.ConnectError | None = None
-        for address in await allowed(url.host, port, self._permit, self._resolver):
+        for address in await allowed(url.host, port, self._egress, self._resolver):
             request.url = url.copy_with(host=address)
             try:
                 return self._bounded(await super().handle_async_request(request))

@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx2
 
-from alarum.http.address_guard import NotAllowed, Permit, Resolver, allowed, resolve
+from alarum.http.address_guard import EgressPolicy, NotAllowed, Resolver, allowed, resolve
 from alarum.http.response import Broken, read_body, read_head
 
 _HEAD = 32_768  # bytes of status line and headers
@@ -75,14 +75,14 @@ def origin_of(url: httpx2.URL) -> Origin:
 
 
 class Transport(httpx2.AsyncBaseTransport):
-    """Connections are kept per origin and permit, so that what one target may reach is of no use to another.
+    """Connections are kept per origin and egress policy, so that what one target may reach is of no use to another.
 
-    `permit` and `timeouts` are for requests that name none of their own.
+    `egress` and `timeouts` are for requests that name none of their own.
     """
 
-    def __init__(self, timeouts: Timeouts, permit: Permit, resolver: Resolver = resolve) -> None:
-        self._timeouts, self._permit, self._resolver = timeouts, permit, resolver
-        self._idle: dict[tuple[Origin, Permit], list[_Connection]] = {}
+    def __init__(self, timeouts: Timeouts, egress: EgressPolicy, resolver: Resolver = resolve) -> None:
+        self._timeouts, self._egress, self._resolver = timeouts, egress, resolver
+        self._idle: dict[tuple[Origin, EgressPolicy], list[_Connection]] = {}
         self._tls: ssl.SSLContext | None = None
         self._kept = 0
 
@@ -95,7 +95,7 @@ class Transport(httpx2.AsyncBaseTransport):
         return httpx2.Response(reply.status, headers=reply.headers, stream=httpx2.ByteStream(reply.body))
 
     async def exchange(
-        self, origin: Origin, method: str, path: bytes, headers: Sequence[tuple[bytes, bytes]], body: bytes, permit: Permit | None = None,
+        self, origin: Origin, method: str, path: bytes, headers: Sequence[tuple[bytes, bytes]], body: bytes, egress: EgressPolicy | None = None,
         timeouts: Timeouts | None = None,
     ) -> Reply:  # fmt: skip
         """One exchange. Raises NotAllowed, and httpx2's TimeoutException, ConnectError, RemoteProtocolError and ReadError."""
@@ -108,7 +108,7 @@ class Transport(httpx2.AsyncBaseTransport):
         first = min(times.first_byte, times.whole)
         try:
             async with asyncio.timeout(first) as limit:
-                return await self._exchange(origin, data, permit or self._permit, times, limit)
+                return await self._exchange(origin, data, egress or self._egress, times, limit)
         except TimeoutError:
             raise httpx2.ReadTimeout(
                 f"no answer within {first:g} s, or none that is complete within {times.whole:g} s"
@@ -123,10 +123,10 @@ class Transport(httpx2.AsyncBaseTransport):
             raise httpx2.ReadError(f"{type(why).__name__}: {why}") from why
 
     async def _exchange(
-        self, origin: Origin, data: bytes, permit: Permit, times: Timeouts, limit: asyncio.Timeout
+        self, origin: Origin, data: bytes, egress: EgressPolicy, times: Timeouts, limit: asyncio.Timeout
     ) -> Reply:
         while True:
-            connection = await self._checkout(origin, permit, times.connect)
+            connection = await self._checkout(origin, egress, times.connect)
             reused, connection.used = connection.used, True
             try:
                 reply, keep = await _talk(connection, data, limit, times.whole - times.first_byte)
@@ -138,7 +138,7 @@ class Transport(httpx2.AsyncBaseTransport):
             except BaseException:
                 connection.close()
                 raise
-            idle = self._idle.setdefault((origin, permit), [])
+            idle = self._idle.setdefault((origin, egress), [])
             if keep and len(idle) < _IDLE:
                 idle.append(connection)
                 self._sweep()
@@ -161,8 +161,8 @@ class Transport(httpx2.AsyncBaseTransport):
             for connection in self._idle.pop(next(iter(self._idle))):
                 connection.close()
 
-    async def _checkout(self, origin: Origin, permit: Permit, connect: float) -> _Connection:
-        idle = self._idle.get((origin, permit), [])
+    async def _checkout(self, origin: Origin, egress: EgressPolicy, connect: float) -> _Connection:
+        idle = self._idle.get((origin, egress), [])
         while idle:
             connection = idle.pop()
             if connection.usable:
@@ -170,13 +170,13 @@ class Transport(httpx2.AsyncBaseTransport):
             connection.close()
         try:
             async with asyncio.timeout(connect):
-                return await self._connected(origin, permit)
+                return await self._connected(origin, egress)
         except TimeoutError:
             raise httpx2.ConnectTimeout(f"no connection within {connect:g} s") from None
         except OSError as why:
             raise httpx2.ConnectError(f"{type(why).__name__}: {why}") from why
 
-    async def _connected(self, origin: Origin, permit: Permit) -> _Connection:
+    async def _connected(self, origin: Origin, egress: EgressPolicy) -> _Connection:
         """A connection to one of the addresses that the host has now and that may be reached, the first that answers."""
         scheme, host, port = origin
         if scheme not in _PORTS:
@@ -185,7 +185,7 @@ class Transport(httpx2.AsyncBaseTransport):
             self._tls = ssl.create_default_context()
         tls: dict[str, Any] = {"ssl": self._tls, "server_hostname": host.rstrip(".")} if scheme == "https" else {}
         failed: OSError | None = None
-        for address in await allowed(host, port, permit, self._resolver):
+        for address in await allowed(host, port, egress, self._resolver):
             try:
                 reader, writer = await asyncio.open_connection(address, port, limit=_HEAD, **tls)
             except OSError as why:

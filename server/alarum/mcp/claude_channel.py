@@ -14,7 +14,7 @@ from mcp.shared.message import SessionMessage
 from mcp.types import JSONRPCNotification
 
 from alarum.alarm.payload import reminder
-from alarum.app.follow import Wanted, follow
+from alarum.app.follow import WatchFilter, follow
 from alarum.app.runtime import Runtime, runtime
 from alarum.mcp.server import create_server
 from alarum.mcp.stdio import client
@@ -57,5 +57,5 @@ async def serve_channel(settings: Settings) -> int:
 
 async def _push(running: Runtime, push: MemoryObjectSendStream[SessionMessage]) -> None:
     namespace, after = running.app.namespace, await running.store.runs.last_sequence(running.app.namespace)
-    async for run, task in follow(running, namespace, Wanted(), after, asyncio.Event()):
+    async for run, task in follow(running, namespace, WatchFilter(), after, asyncio.Event()):
         await push.send(SessionMessage(message(run, task, running)))

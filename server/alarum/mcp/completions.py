@@ -9,7 +9,7 @@ from mcp.types import CompleteRequestParams, CompleteResult, Completion
 from alarum.app.runtime import Runtime
 from alarum.mcp.request_context import app_in
 from alarum_nlp import INTERVALS
-from alarum_store import TASK_STATES, Find
+from alarum_store import TASK_STATES, TaskFilter
 
 _COMPLETED = 100  # values of one answer
 
@@ -19,7 +19,9 @@ def add_completions(mcp: MCPServer[Runtime]) -> None:
         name, begun = params.argument.name, params.argument.value
         if name == "id":
             app = app_in(ctx)
-            found = await app.store.tasks.find(Find(app.namespace, prefix=begun, states=TASK_STATES, limit=_COMPLETED))
+            found = await app.store.tasks.find(
+                TaskFilter(app.namespace, prefix=begun, states=TASK_STATES, limit=_COMPLETED)
+            )
             choices, total = [t.id for t in found.tasks], found.total
         else:
             choices = zones(begun) if name == "timezone" else [w for w in INTERVALS if w.startswith(begun.casefold())]

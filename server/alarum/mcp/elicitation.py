@@ -6,7 +6,7 @@ from mcp.server.mcpserver import Context, Elicit
 from pydantic import BaseModel, Field, create_model
 
 from alarum.app.runtime import Runtime
-from alarum.app.schedule import as_call, read
+from alarum.app.schedule import as_call, read_request
 from alarum.errors import Ambiguous, NotRead, Refused
 from alarum.mcp.request_context import app_of
 from alarum_store import StoreError
@@ -43,7 +43,7 @@ async def ask_when(
         return Choice()
     app = app_of(ctx)
     try:
-        read(when, app.clock.now(), timezone or app.settings.zone, as_call(message, timezone))
+        read_request(when, app.clock.now(), timezone or app.settings.zone, as_call(message, timezone))
     except NotRead as why:
         if why.choices:
             return _ask(f"When is meant by '{when[:200]}'? {why.reason}.", {choice: choice for choice in why.choices})

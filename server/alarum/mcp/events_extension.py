@@ -14,10 +14,10 @@ from mcp.types import INVALID_PARAMS, Notification, NotificationParams, RequestP
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from alarum.alarm.payload import EVENT, occurrence
-from alarum.app.follow import Wanted, follow, is_cursor, read
+from alarum.app.follow import WatchFilter, fired_after, follow, is_cursor
 from alarum.app.runtime import Runtime
 from alarum.mcp.request_context import app_in
-from alarum.settings.limits import TooMany
+from alarum.settings.limits import LimitReached
 
 _VERSIONS = frozenset({"2026-07-28"})
 _NOT_FOUND = -32011
@@ -36,7 +36,7 @@ class Arguments(BaseModel):
     text: str | None = Field(None, description="Only those whose message has these words.")
 
 
-class Asked(RequestParams):
+class SubscriptionRequest(RequestParams):
     name: str
     arguments: dict[str, Any] | None = None
     cursor: str | None = None
@@ -65,8 +65,8 @@ class Events(Extension):
     def methods(self) -> Sequence[MethodBinding]:
         return (
             MethodBinding("events/list", EventsListParams, self._list, _VERSIONS),
-            MethodBinding("events/poll", Asked, self._poll, _VERSIONS),
-            MethodBinding("events/stream", Asked, self._stream, _VERSIONS),
+            MethodBinding("events/poll", SubscriptionRequest, self._poll, _VERSIONS),
+            MethodBinding("events/stream", SubscriptionRequest, self._stream, _VERSIONS),
         )
 
     async def _list(self, ctx: ServerRequestContext[Runtime], params: EventsListParams) -> dict[str, Any]:
@@ -76,20 +76,22 @@ class Events(Extension):
         }  # fmt: skip
         return {"events": [described]}
 
-    async def _poll(self, ctx: ServerRequestContext[Runtime], params: Asked) -> dict[str, Any]:
+    async def _poll(self, ctx: ServerRequestContext[Runtime], params: SubscriptionRequest) -> dict[str, Any]:
         running, app = ctx.lifespan_context, app_in(ctx)
         which, after, truncated = await _start(ctx, params)
         events: list[dict[str, Any]] = []
         more = False
         if params.cursor is not None:
-            found, after, more = await read(running, app.namespace, which, after, min(params.max_events or 50, 200))
+            found, after, more = await fired_after(
+                running, app.namespace, which, after, min(params.max_events or 50, 200)
+            )
             events = [occurrence(run, task, app.clock.now()) for run, task in found]
             events = [{k: v for k, v in event.items() if k != "cursor"} for event in events]
         wait = int(_POLL / timedelta(milliseconds=1))
         cursor = str((await app.cursors()).cursor(after))
         return {"events": events, "cursor": cursor, "truncated": truncated, "hasMore": more, "nextPollMs": wait}
 
-    async def _stream(self, ctx: ServerRequestContext[Runtime], params: Asked) -> dict[str, Any]:
+    async def _stream(self, ctx: ServerRequestContext[Runtime], params: SubscriptionRequest) -> dict[str, Any]:
         running, app = ctx.lifespan_context, app_in(ctx)
         which, after, truncated = await _start(ctx, params)
         cursors = await app.cursors()
@@ -118,14 +120,14 @@ class Events(Extension):
                 beating.cancel()
 
         try:
-            with app.shared.rooms.following(app.namespace, app.settings.limits_of(app.namespace)):
+            with app.shared.quotas.following(app.namespace, app.settings.limits_of(app.namespace)):
                 await events()
-        except TooMany as why:
+        except LimitReached as why:
             raise MCPError(INVALID_PARAMS, f"{why}") from None
         return {}
 
 
-async def _start(ctx: ServerRequestContext[Runtime], params: Asked) -> tuple[Wanted, int, bool]:
+async def _start(ctx: ServerRequestContext[Runtime], params: SubscriptionRequest) -> tuple[WatchFilter, int, bool]:
     """What is wanted, the sequence to begin after, and whether runs that the cursor asked for are left out."""
     running, app = ctx.lifespan_context, app_in(ctx)
     if params.name != EVENT:
@@ -150,4 +152,4 @@ async def _start(ctx: ServerRequestContext[Runtime], params: Asked) -> tuple[Wan
             after = old[-1].sequence if old else after
             if len(old) < len(skipped):
                 break
-    return Wanted(chosen.task, chosen.tag, chosen.text), after, truncated
+    return WatchFilter(chosen.task, chosen.tag, chosen.text), after, truncated

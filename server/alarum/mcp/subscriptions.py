@@ -22,14 +22,14 @@ from mcp.types import (
     UnsubscribeRequestParams,
 )
 
-from alarum.alarm.loop import BEAT
+from alarum.alarm.loop import HEARTBEAT
 from alarum.app.app import App
-from alarum.app.follow import listening
+from alarum.app.follow import subscribed
 from alarum.app.runtime import Runtime
 from alarum.errors import Refused
 from alarum.mcp.request_context import app_in
 from alarum.mcp.resources import INBOX, TASK, TASKS
-from alarum.settings.limits import Rooms, TooMany
+from alarum.settings.limits import LimitReached, Quotas
 from alarum_store import StoreError
 
 log = logging.getLogger("alarum.subscriptions")
@@ -50,7 +50,7 @@ class Subscriptions:
         self._legacy: dict[int, tuple[str, set[str], Tell]] = {}
         self._prints: dict[tuple[str, str], object] = {}
         self._running: asyncio.Task[None] | None = None
-        self._rooms: Rooms | None = None
+        self._quotas: Quotas | None = None
 
     def serve(self, mcp: MCPServer[Runtime]) -> None:
         """Take over the handlers. MCPServer has no public hook for the handshake era, and one bus for all namespaces."""
@@ -102,23 +102,23 @@ class Subscriptions:
 
     async def _add(self, running: Runtime, app: App, uris: set[str]) -> None:
         """Raises MCPError where these are more than the namespace may have."""
-        limits, rooms = app.settings.limits_of(app.namespace), app.shared.rooms
+        limits, quotas = app.settings.limits_of(app.namespace), app.shared.quotas
         try:
-            rooms.follow(app.namespace, limits, len(uris))
-        except TooMany as why:
+            quotas.follow(app.namespace, limits, len(uris))
+        except LimitReached as why:
             raise MCPError(INVALID_PARAMS, f"{why}") from None
-        self._rooms = rooms
+        self._quotas = quotas
         for uri in uris:
             key = (app.namespace, uri)
             if not self._watched[key]:
-                self._prints[key] = await fingerprint(app, uri)
+                self._prints[key] = await answer_fingerprint(app, uri)
             self._watched[key] += 1
         if uris and (self._running is None or self._running.done()):
             self._running = asyncio.create_task(self._watch(running))
 
     def _remove(self, namespace: str, uris: set[str]) -> None:
-        if self._rooms is not None:
-            self._rooms.follow(namespace, None, -len(uris))
+        if self._quotas is not None:
+            self._quotas.follow(namespace, None, -len(uris))
         for uri in uris:
             self._watched[namespace, uri] -= 1
             if self._watched[namespace, uri] <= 0:
@@ -131,20 +131,20 @@ class Subscriptions:
         clock, store = running.app.clock, running.store
         seen: object = None
 
-        def news() -> bool:
+        def has_changed() -> bool:
             return store.loop.change_marker(clock.now()) != seen
 
-        async with listening(running) as ear:
+        async with subscribed(running) as wakeup:
             while True:
                 seen = store.loop.change_marker(clock.now())
                 with contextlib.suppress(StoreError):  # said by the alarm loop, and tried again
                     await self.look(running)
-                await clock.wait(ear, BEAT, glance=news)
+                await clock.wait(wakeup, HEARTBEAT, glance=has_changed)
 
     async def look(self, running: Runtime) -> None:
         """Tell the watchers of every resource that has changed since the last look."""
         for namespace, uri in list(self._watched):
-            now = await fingerprint(running.app.within(namespace), uri)
+            now = await answer_fingerprint(running.app.within(namespace), uri)
             if self._prints.get((namespace, uri)) == now or (namespace, uri) not in self._watched:
                 continue
             self._prints[namespace, uri] = now
@@ -164,7 +164,7 @@ class Subscriptions:
                 await self._running
 
 
-async def fingerprint(app: App, uri: str) -> Any:
+async def answer_fingerprint(app: App, uri: str) -> Any:
     """What a resource shows, without the time of looking."""
     if uri == INBOX:
         return (await app.inbox([], limit=200)).model_dump(exclude={"now", "summary", "warnings"})

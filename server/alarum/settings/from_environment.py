@@ -15,10 +15,10 @@ from alarum.channels.fields import http_url
 from alarum.channels.object import Object
 from alarum.channels.secret import signing_key
 from alarum.channels.webhook import Webhook
-from alarum.http.address_guard import permit
+from alarum.http.address_guard import egress_policy
 from alarum.settings.from_file import config_path, read_config
 from alarum.settings.limits import Limits
-from alarum.settings.policies import DEFAULTS, from_words, policies
+from alarum.settings.policies import DEFAULTS, policies, policies_from_words
 from alarum.settings.settings import LEASE, TIMEOUT, Settings, checked_namespace, no_target
 from alarum.settings.target_names import read_targets
 from alarum_nlp import duration
@@ -92,7 +92,7 @@ def _goes(env: Mapping[str, str], targets: Mapping[str, Target]) -> dict[str, An
         raise SettingsError(f"ALARUM_WEBHOOK {why}") from None
     hosts, reach = _listed(env, "ALARUM_WEBHOOK_HOSTS"), _listed(env, "ALARUM_REACH")
     try:
-        permit(reach)
+        egress_policy(reach)
     except ValueError as why:
         raise SettingsError(f"ALARUM_REACH: {why}") from None
     secrets = _secrets(env.get("ALARUM_WEBHOOK_SECRET"))
@@ -129,7 +129,7 @@ def _loop(env: Mapping[str, str]) -> dict[str, Any]:
     name = ""
     try:
         if value := env.get(name := "ALARUM_POLICIES"):
-            chosen = policies(from_words(value))
+            chosen = policies(policies_from_words(value))
             found["policies"] = DEFAULTS.model_copy(update=chosen.model_dump(exclude_none=True))
         if value := env.get(name := "ALARUM_NAMESPACE"):
             found["namespace"] = checked_namespace(value)

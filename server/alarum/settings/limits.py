@@ -30,7 +30,7 @@ class Limits:
     burst: int = 200
 
 
-class TooMany(Refused):
+class LimitReached(Refused):
     """A limit of the namespace is reached."""
 
 
@@ -54,7 +54,7 @@ class Bucket:
         return 0.0
 
 
-class Rooms:
+class Quotas:
     """What the namespaces of a process have taken, as far as there are limits."""
 
     def __init__(self) -> None:
@@ -84,7 +84,7 @@ class Rooms:
                 usage, at = await store.upkeep.usage(namespace), now
                 why_not = _over(_more(usage, tasks, size, runs), limits, tasks, size)
             if why_not:
-                raise TooMany(why_not)
+                raise LimitReached(why_not)
             self._usage.pop(namespace, None)
             yield
             self._usage[namespace] = _more(usage, tasks, size, runs), at
@@ -102,7 +102,7 @@ class Rooms:
         """Count subscriptions, or with a negative number what ended. Raises TooMany."""
         wanted = self._following[namespace] + count
         if limits is not None and limits.subscriptions is not None and count > 0 and wanted > limits.subscriptions:
-            raise TooMany(
+            raise LimitReached(
                 _said("subscriptions", limits.subscriptions, "ALARUM_MAX_SUBSCRIPTIONS", "end one that is not needed")
             )
         self._following[namespace] = wanted

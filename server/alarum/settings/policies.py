@@ -78,7 +78,7 @@ def _plain(message: str) -> str:
     return message.removeprefix("Value error, ").removeprefix("Input ")
 
 
-def from_words(text: str) -> dict[str, Any]:
+def policies_from_words(text: str) -> dict[str, Any]:
     """ "max_attempts=3, delay=10s" as values. Raises ValueError."""
     values: dict[str, Any] = {}
     for part in filter(None, (p.strip() for p in text.replace("\n", ",").split(","))):
@@ -89,18 +89,18 @@ def from_words(text: str) -> dict[str, Any]:
     return values
 
 
-def as_text(value: Any) -> Any:
+def policies_as_text(value: Any) -> Any:
     """Policies as the text that `from_text` reads; an object is what some clients make of it."""
     return ", ".join(f"{name}={one}" for name, one in value.items()) if isinstance(value, dict) else value
 
 
-PoliciesText = Annotated[str | None, BeforeValidator(as_text)]
+PoliciesText = Annotated[str | None, BeforeValidator(policies_as_text)]
 
 
-def from_text(text: str | None) -> dict[str, Any] | None:
+def policies_from_text(text: str | None) -> dict[str, Any] | None:
     """The policies of a call, checked; None when it sets none. Raises Refused."""
     try:
-        values = from_words(text or "")
+        values = policies_from_words(text or "")
         return policies(values).model_dump(exclude_none=True) if values else None
     except ValueError as why:
         raise Refused(f"{why}") from None

@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 from alarum.channels.base import Target
 from alarum.channels.fields import public
 from alarum.channels.secret import Secret
-from alarum.channels.webhook import Named, Webhook
-from alarum.http.address_guard import Permit, literal, permit, plain
+from alarum.channels.webhook import TaskWebhook, Webhook
+from alarum.http.address_guard import EgressPolicy, egress_policy, literal, normal_host
 from alarum.safe_text import visible
 from alarum.settings.limits import Limits
 from alarum.settings.policies import DEFAULTS, Policies
-from alarum.settings.target_names import INBOX, name_of, rest_of, slot_key, within
+from alarum.settings.target_names import INBOX, in_namespace, name_of, rest_of, slot_key
 from alarum_nlp import duration
 
 TIMEOUT = timedelta(seconds=15)
@@ -79,11 +79,11 @@ class Settings:
         """What shares delivery slots and health: a target of the settings, or of a namespace host and port; "" for the inbox."""
         if where is None:
             return ""
-        return within(namespace, slot_key(where)) if self._is_named(where) else slot_key(where)
+        return in_namespace(namespace, slot_key(where)) if self._is_named(where) else slot_key(where)
 
-    def mark(self, where: str, namespace: str) -> str:
+    def disabled_key(self, where: str, namespace: str) -> str:
         """What a place that wants no more is kept as."""
-        return within(namespace, where) if self._is_named(where) else where
+        return in_namespace(namespace, where) if self._is_named(where) else where
 
     def _is_named(self, where: str) -> bool:
         """Whether a place is one that a task names itself, and not the operator's."""
@@ -121,10 +121,10 @@ class Settings:
             return f"there is no target '{name}' in the settings"
         return self.targets[name].missing()
 
-    def alone(self, key: str) -> bool:
+    def serial(self, key: str) -> bool:
         """Whether a target takes one run at a time."""
         target = self.targets.get(name_of(key))
-        return target is not None and target.alone
+        return target is not None and target.serial
 
     @cached_property
     def _secrets(self) -> tuple[Secret, ...]:
@@ -140,17 +140,17 @@ class Settings:
                 )
 
     @cached_property
-    def permit(self) -> Permit:
+    def egress(self) -> EgressPolicy:
         """What deliveries may reach beside public addresses: what is named, and addresses that a call may name."""
         addresses = [host for host in self.webhook_hosts if _names_address(host)]
-        return permit([*self.reach, *addresses])
+        return egress_policy([*self.reach, *addresses])
 
     @property
     def target(self) -> str:
         """Where a reminder goes by default, in words."""
-        return self.said(self.goes_to(None, None))
+        return self.describe(self.goes_to(None, None))
 
-    def said(self, where: str | None) -> str:
+    def describe(self, where: str | None) -> str:
         """A place in words, without what may be secret."""
         if where is None:
             return INBOX
@@ -162,14 +162,14 @@ class Settings:
 
 def _called(url: str, secrets: tuple[Secret, ...], *, operator: bool) -> Target:
     first, *old = secrets or (Secret("env:ALARUM_WEBHOOK_SECRET", None),)
-    kind = Webhook if operator else Named
+    kind = Webhook if operator else TaskWebhook
     return kind.model_construct(url=url, secret=first, old_secret=old[0] if old else None)
 
 
 def _names_address(host: str) -> bool:
     """Whether an entry of `webhook_hosts` is an address or this machine, with or without a port."""
     name = host.rpartition(":")[0] if host.count(":") == 1 else host
-    return literal(name) is not None or plain(name) == "localhost"
+    return literal(name) is not None or normal_host(name) == "localhost"
 
 
 def no_target(where: str, targets: Mapping[str, Target], *, inbox: bool) -> str | None:
@@ -227,5 +227,5 @@ def allowed_webhook(settings: Settings, url: str) -> str | None:
         )
     if "*" in settings.webhook_hosts or host in settings.webhook_hosts or f"{host}:{port}" in settings.webhook_hosts:
         port = port or (443 if parts.scheme == "https" else 80)
-        return settings.permit.refused_at_once(host, port)
+        return settings.egress.refused_at_once(host, port)
     return f"webhooks to '{host}' are not allowed here; the operator can allow them with ALARUM_WEBHOOK_HOSTS={host}"

@@ -88,12 +88,12 @@ def slot_key(where: str) -> str:
     return address(where) if "://" in where else key_of(where)
 
 
-def within(namespace: str, place: str) -> str:
+def in_namespace(namespace: str, place: str) -> str:
     """What stands for a place that tasks of a namespace name themselves: another namespace has its own."""
     return f"{namespace}~{place}" if namespace else place
 
 
-def bare(place: str) -> str:
+def without_namespace(place: str) -> str:
     """The same without the namespace in front."""
     return place.rpartition("~")[2] if ":" in place else place
 

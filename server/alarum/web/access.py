@@ -36,14 +36,14 @@ _OPENING = 1_000_000  # bytes that are looked at to see whether a request opens 
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class AllowedNames:
     """The names by which this server is reached: of the Host header, and the origins of its own pages (RFC 6454)."""
 
     hosts: frozenset[str]
     origins: frozenset[str]
 
     @classmethod
-    def of(cls, names: Collection[str], port: int, public: Collection[str] = ()) -> Names:
+    def of(cls, names: Collection[str], port: int, public: Collection[str] = ()) -> AllowedNames:
         """Of this machine's `names` at `port`, and of the operator's `public` names: "name", "name:port", or a whole origin.
 
         A public name is one of a proxy that speaks TLS, or is reached at `port` itself.
@@ -84,7 +84,9 @@ class Access:
     (RFC 6750), in the namespace of that token and no other, and within its limits.
     """
 
-    def __init__(self, app: ASGIApp, tokens: Mapping[str, str], names: Names, limits: Limits | None = None) -> None:
+    def __init__(
+        self, app: ASGIApp, tokens: Mapping[str, str], names: AllowedNames, limits: Limits | None = None
+    ) -> None:
         self._app, self._names, self._limits = app, names, limits or Limits()
         self._sessions: OrderedDict[bytes, tuple[bytes, float]] = OrderedDict()
         self._open: Counter[bytes] = Counter()

@@ -23,7 +23,7 @@ from alarum.clock import Clock, SystemClock
 from alarum.mcp.server import create_server
 from alarum.mcp.stdio import client
 from alarum.settings.settings import Settings
-from alarum.web.access import HEALTH, KNOWN, Access, Names, is_loopback
+from alarum.web.access import HEALTH, KNOWN, Access, AllowedNames, is_loopback
 from alarum.web.connection_limits import bounded
 from alarum.web.watch_socket import WatchSocket
 
@@ -57,7 +57,7 @@ class _Health:
         self.running: Runtime | None = None
 
     async def answer(self, request: Request) -> Response:
-        turned = self.running.alarms.turned if self.running else None
+        turned = self.running.loop.turned if self.running else None
         alive = self._clock.now() - (turned or self._since) < STUCK
         trouble = self.running.store.upkeep.trouble() if self.running else None
         status = 200 if alive and trouble is None else 503
@@ -67,7 +67,7 @@ class _Health:
         return JSONResponse({"status": said, "last_turn": turned and turned.isoformat()}, status)
 
 
-def listening(host: str, port: int) -> socket.socket:
+def bound_socket(host: str, port: int) -> socket.socket:
     """A socket that is bound. Raises OSError where it cannot be, OverflowError for a number that is no port."""
     bound = socket.socket(
         socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
@@ -107,7 +107,9 @@ def guarded(
     mcp: MCPServer[Any], settings: Settings, host: str, port: int, running: Callable[[], Runtime | None] = lambda: None
 ) -> tuple[ASGIApp, Callable[[], None]]:
     """An MCP server behind the names and the tokens of the settings."""
-    names = Names.of({"127.0.0.1", "localhost", "[::1]", f"[{host}]" if ":" in host else host}, port, settings.hosts)
+    names = AllowedNames.of(
+        {"127.0.0.1", "localhost", "[::1]", f"[{host}]" if ":" in host else host}, port, settings.hosts
+    )
     checked = TransportSecuritySettings(enable_dns_rebinding_protection=False)  # Access has done it, on every route
     app = mcp.streamable_http_app(transport_security=checked, max_request_body_size=_BODY)
     watching = WatchSocket(running)
@@ -136,7 +138,7 @@ async def serve_http(settings: Settings, host: str, port: int) -> int:
     clock = SystemClock()
     async with runtime(settings, clock) as running:
         try:
-            bound = listening(host, port)
+            bound = bound_socket(host, port)
         except (OSError, OverflowError) as why:
             print(
                 f"alarum: cannot listen at {host}:{port}: {why}; stop what uses it, perhaps another alarum, or choose another --port",

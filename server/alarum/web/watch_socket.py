@@ -12,9 +12,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from alarum.alarm.payload import line, occurrence
 from alarum.app.app import App
 from alarum.app.cursors import Cursors
-from alarum.app.follow import Wanted, is_cursor
+from alarum.app.follow import WatchFilter, is_cursor
 from alarum.app.runtime import Runtime
-from alarum.app.watch import CURSOR, Watching, beginning, known_name, watched
+from alarum.app.watch import CURSOR, Watching, beginning, checked_watcher, watched
 from alarum.errors import Refused
 from alarum.settings.settings import checked_namespace
 from alarum_store import Run, Task
@@ -45,9 +45,9 @@ class WatchSocket:
             app = running.app.within(checked_namespace(chosen)) if chosen else running.app
             cursors = await app.cursors()
             how = _asked(socket, cursors)
-            await known_name(app, how.name)
+            await checked_watcher(app, how.name)
             limits = app.settings.limits_of(app.namespace)
-            with app.shared.rooms.following(app.namespace, limits):
+            with app.shared.quotas.following(app.namespace, limits):
                 await self._serve(socket, running, app, how, cursors)
         except (ValueError, Refused) as why:
             await socket.close(1008, str(why)[:120])
@@ -56,15 +56,15 @@ class WatchSocket:
         begins = await beginning(running, app.namespace, how)
         await socket.accept(headers=[(CURSOR.lower().encode(), str(cursors.cursor(begins)).encode())])
         stop = asyncio.Event()
-        listening = asyncio.create_task(_until_gone(socket, stop, self._stop))
+        client_gone = asyncio.create_task(_until_gone(socket, stop, self._stop))
         try:
             await self._send(socket, app, cursors, watched(running, app.namespace, how, begins, stop))
         except (WebSocketDisconnect, RuntimeError):
             pass  # the client is gone; what it has not read stays unread
         finally:
-            listening.cancel()
+            client_gone.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await listening
+                await client_gone
             with contextlib.suppress(RuntimeError, WebSocketDisconnect):
                 await socket.close(1001)
 
@@ -87,7 +87,7 @@ def _asked(socket: WebSocket, cursors: Cursors) -> Watching:
     begins = None if after is None else cursors.sequence(int(after))
     if after is not None and begins is None:
         raise ValueError("this cursor is not of this server; leave after out, or watch under a name")
-    which = Wanted(asked.get("task"), asked.get("tag"), asked.get("text"))
+    which = WatchFilter(asked.get("task"), asked.get("tag"), asked.get("text"))
     return Watching(which, asked.get("backlog") == "1", asked.get("name"), begins)
 
 

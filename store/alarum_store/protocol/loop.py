@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from alarum_store.delivery import Claim, Outcome, Room, Rung, Wake
+from alarum_store.delivery import Capacity, Claim, Outcome, TurnResult, Wake
 from alarum_store.model import Loop, Plan, Run, Snooze, Task
 
 
@@ -25,7 +25,7 @@ class Planner(Protocol):
 class LoopStore(Protocol):
     """What the alarm loop does. Any number of loops may use one store."""
 
-    async def turn(self, at: datetime, planner: Planner, room: Room | None, limit: int) -> Rung:
+    async def turn(self, at: datetime, planner: Planner, room: Capacity | None, limit: int) -> TurnResult:
         """Ring up to `limit` of what is due at `at` and claim what there is room for, in one transaction.
 
         Retries and claims whose lease is over become ready first. Each occurrence is recorded once, whoever turns.

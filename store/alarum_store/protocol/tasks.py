@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from alarum_store.model import Find, Found, Run, Task
+from alarum_store.model import Run, Task, TaskFilter, TaskPage
 
 
 class TaskStore(Protocol):
@@ -26,7 +26,7 @@ class TaskStore(Protocol):
         """The task that was created with this idempotency key."""
         ...
 
-    async def find(self, find: Find) -> Found:
+    async def find(self, find: TaskFilter) -> TaskPage:
         """Tasks that match, the soonest first."""
         ...
 

@@ -20,8 +20,8 @@ class UpkeepStore(Protocol):
         """What was noted since."""
         ...
 
-    async def statistics(self, at: datetime, mine: Callable[[str], bool] = lambda target: True) -> Statistics:
-        """Totals; of what waits to be sent only what goes to a target that is `mine` and not paused counts as late."""
+    async def statistics(self, at: datetime, can_send: Callable[[str], bool] = lambda target: True) -> Statistics:
+        """Totals; of what waits to be sent only what goes to a target that is `can_send` and not paused counts as late."""
         ...
 
     async def usage(self, namespace: str) -> Usage:

@@ -12,8 +12,8 @@ import aiosqlite
 
 from alarum_store.errors import StoreError
 from alarum_store.sqlite.connections import connect, prepare, prepare_reader
-from alarum_store.sqlite.files import OwnerLock, Watched, change_marker, make_private, refuse_network
-from alarum_store.sqlite.writer import Writer, on_thread, unusable
+from alarum_store.sqlite.files import FileGuard, OwnerLock, change_marker, make_private, refuse_network
+from alarum_store.sqlite.writer import Writer, as_store_error, on_thread
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ class Database:
         self._patience = patience
         self._connection, self._reader = connection, reader
         self._loop_reader: aiosqlite.Connection | None = None
-        self._watched = Watched(path) if path else None
+        self._watched = FileGuard(path) if path else None
         self.writer = Writer(connection, self._check)
 
     @classmethod
@@ -63,7 +63,7 @@ class Database:
         try:
             return await on_thread(self._reader, work)
         except sqlite3.Error as why:
-            raise unusable(why) from why
+            raise as_store_error(why) from why
 
     async def read_for_loop(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` on a connection of the alarm loop's own: a search that takes long on the other keeps no loop waiting."""
@@ -72,7 +72,7 @@ class Database:
         try:
             return await on_thread(self._loop_reader, work)
         except sqlite3.Error as why:
-            raise unusable(why) from why
+            raise as_store_error(why) from why
 
     async def rows(self, sql: str, args: Sequence[Any] = ()) -> list[Any]:
         """All rows of a statement that reads."""

@@ -8,7 +8,7 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from alarum_store.sqlite.writer import unusable
+from alarum_store.sqlite.writer import as_store_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,6 @@ def _examine(path: Path) -> Examined:
             broken = _broken(db)
             damaged = db.execute("select key, task, why from damaged order by key limit 20").fetchall()
     except sqlite3.Error as why:
-        raise unusable(why) from why
+        raise as_store_error(why) from why
     log = path.with_name(path.name + "-wal")
     return Examined(broken, damaged, log.stat().st_size if log.exists() else 0)

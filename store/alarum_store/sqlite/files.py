@@ -62,13 +62,13 @@ def is_dead(database: Path, owner: str) -> bool:
     return True
 
 
-def forget(database: Path, owner: str) -> None:
+def forget_lock(database: Path, owner: str) -> None:
     """Remove the lock file of a loop that is dead."""
     with contextlib.suppress(OSError):
         lock_path(database, owner).unlink()
 
 
-class Watched:
+class FileGuard:
     """Tells when an open database is no longer the file at its path, or this is another process than the one that opened it.
 
     Its log and its shared memory are parts of it: what is in a log that was removed is gone with the last process.

@@ -6,13 +6,13 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from alarum_store.delivery import READY, Claim, Outcome, Room, Rung, Wake
+from alarum_store.delivery import READY, Capacity, Claim, Outcome, TurnResult, Wake
 from alarum_store.errors import StoreError
 from alarum_store.model import Loop, Task
 from alarum_store.protocol import Planner
 from alarum_store.sqlite.database import Database
-from alarum_store.sqlite.files import OwnerLock, forget, is_dead
-from alarum_store.sqlite.rows import TASK, Damaged, to_ms, to_task, within
+from alarum_store.sqlite.files import OwnerLock, forget_lock, is_dead
+from alarum_store.sqlite.rows import TASK, Damaged, in_range, to_ms, to_task
 from alarum_store.sqlite.statements import claiming, clock_corrections, health, maintenance, ringing
 
 _NONE: Mapping[str, str] = {}
@@ -49,10 +49,10 @@ class SqliteLoop:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    async def turn(self, at: datetime, planner: Planner, room: Room | None, limit: int) -> Rung:
-        def work(db: sqlite3.Connection) -> Rung:
+    async def turn(self, at: datetime, planner: Planner, room: Capacity | None, limit: int) -> TurnResult:
+        def work(db: sqlite3.Connection) -> TurnResult:
             moved = claiming.sweep(db, to_ms(at), limit) + ringing.ring(db, at, planner, limit)
-            return Rung(moved, claiming.take(db, to_ms(at), room) if room else [])
+            return TurnResult(moved, claiming.claim(db, to_ms(at), room) if room else [])
 
         try:
             return await self._db.write(work)
@@ -66,7 +66,7 @@ class SqliteLoop:
                 ringing.set_aside(db, key, None, at, why, readable=False)
 
         await self._db.write(keep_out)
-        return Rung(len(bad), [])
+        return TurnResult(len(bad), [])
 
     async def ring_one(self, key: int, at: datetime, planner: Planner) -> bool:
         return await self._db.write(lambda db: ringing.ring_one(db, at, planner, key))
@@ -79,8 +79,8 @@ class SqliteLoop:
             due = db.execute(_WAKE, self._db.notified).fetchone()[0]
             ready = tuple((space, target) for space, target in db.execute(_WAITING, (READY,)))
             paused = db.execute(_PAUSED).fetchone()[0]
-            probes = tuple((target, within(probe)) for target, probe in db.execute(_PROBES)) if paused else ()
-            return Wake(None if due is None else within(due), ready, probes)
+            probes = tuple((target, in_range(probe)) for target, probe in db.execute(_PROBES)) if paused else ()
+            return Wake(None if due is None else in_range(due), ready, probes)
 
         return await self._db.read_for_loop(work)
 
@@ -109,7 +109,7 @@ class SqliteLoop:
         dead, before = await self._db.write(work)
         for other in dead:
             if path:
-                forget(path, other)
+                forget_lock(path, other)
         return before
 
     async def leave(self, owner: str) -> None:

@@ -60,7 +60,7 @@ def from_ms(ms: int) -> datetime:
     return _EPOCH + timedelta(milliseconds=ms)
 
 
-def within(ms: int) -> datetime:
+def in_range(ms: int) -> datetime:
     """A time of a row that may be damaged: in the years that there are."""
     return from_ms(min(max(ms, 0), _LAST))
 

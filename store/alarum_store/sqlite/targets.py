@@ -18,7 +18,7 @@ class SqliteTargets:
         self._db = database
 
     async def health(self) -> list[Health]:
-        return await self._db.read(health.listed)
+        return await self._db.read(health.select_health)
 
     async def paused(self) -> frozenset[str]:
         return frozenset(await self._db.read(health.paused))
@@ -35,13 +35,13 @@ class SqliteTargets:
         return json.loads(rows[0][0]) if rows else None
 
     async def take_notices(self, owner: str, at: datetime, lease: timedelta, limit: int) -> list[Notice]:
-        return await self._db.write(lambda db: outbox.take(db, owner, at, lease, self._db.notified, limit))
+        return await self._db.write(lambda db: outbox.claim_notices(db, owner, at, lease, self._db.notified, limit))
 
     async def notified(self, owner: str, notice: Notice, again: datetime | None) -> None:
         await self._db.write(lambda db: outbox.notified(db, owner, notice, again))
 
     async def forget_notices(self, before: datetime) -> int:
-        return await self._db.write(lambda db: outbox.forget(db, before))
+        return await self._db.write(lambda db: outbox.forget_notices(db, before))
 
     async def disabled(self) -> frozenset[str]:
         return frozenset(row[0] for row in await self._db.rows("select url from gone"))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
-from alarum_store.model import Find, Found, Run, Task
+from alarum_store.model import Run, Task, TaskFilter, TaskPage
 from alarum_store.sqlite.database import Database
 from alarum_store.sqlite.statements import tasks
 
@@ -32,38 +32,42 @@ class SqliteTasks:
         return known
 
     async def get(self, task_id: str, namespace: str = "") -> Task | None:
-        found = await self._db.read(lambda db: tasks.listed(db, "where id = ? and namespace = ?", (task_id, namespace)))
+        found = await self._db.read(
+            lambda db: tasks.select_tasks(db, "where id = ? and namespace = ?", (task_id, namespace))
+        )
         return found[0] if found else None
 
     async def by_key(self, idempotency_key: str, namespace: str = "") -> Task | None:
         where = "where idempotency_key = ? and namespace = ?"
-        found = await self._db.read(lambda db: tasks.listed(db, where, (idempotency_key, namespace)))
+        found = await self._db.read(lambda db: tasks.select_tasks(db, where, (idempotency_key, namespace)))
         return found[0] if found else None
 
-    async def find(self, find: Find) -> Found:
+    async def find(self, find: TaskFilter) -> TaskPage:
         where, args = tasks.condition(find)
         order = "due is null, due, created, id"
 
-        def work(db: sqlite3.Connection) -> Found:
+        def work(db: sqlite3.Connection) -> TaskPage:
             if find.text:  # one look at every text, not one to count and one to list
                 keys = [row[0] for row in db.execute(f"select key from tasks where {where} order by {order}", args)]
                 page = keys[find.offset : find.offset + find.limit]
-                return Found(
-                    tasks.listed(
+                return TaskPage(
+                    tasks.select_tasks(
                         db, f"where key in (select value from json_each(?)) order by {order}", (json.dumps(page),)
                     ),
                     len(keys),
                 )
             total = db.execute(f"select count(*) from tasks where {where}", args).fetchone()[0]
-            return Found(
-                tasks.listed(db, f"where {where} order by {order} limit ? offset ?", (*args, find.limit, find.offset)),
+            return TaskPage(
+                tasks.select_tasks(
+                    db, f"where {where} order by {order} limit ? offset ?", (*args, find.limit, find.offset)
+                ),
                 total,
             )
 
         return await self._db.read(work)
 
     async def change(self, task: Task, runs: Sequence[Run] = (), moved_to: str | None = None) -> bool:
-        return await self._db.write(lambda db: tasks.change(db, task, runs, moved_to))
+        return await self._db.write(lambda db: tasks.update(db, task, runs, moved_to))
 
     async def cancel(self, task_id: str, at: datetime, namespace: str = "") -> Task | None:
         return await self._db.write(lambda db: tasks.cancel(db, task_id, at, namespace))

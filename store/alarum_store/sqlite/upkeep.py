@@ -22,8 +22,8 @@ class SqliteUpkeep:
     async def incidents(self, since: datetime) -> Sequence[Incident]:
         return await self._db.read(lambda db: clock_corrections.incidents(db, since))
 
-    async def statistics(self, at: datetime, mine: Callable[[str], bool] = lambda target: True) -> Statistics:
-        return await self._db.read(lambda db: maintenance.statistics(db, at, mine))
+    async def statistics(self, at: datetime, can_send: Callable[[str], bool] = lambda target: True) -> Statistics:
+        return await self._db.read(lambda db: maintenance.statistics(db, at, can_send))
 
     async def usage(self, namespace: str) -> Usage:
         return await self._db.read(lambda db: maintenance.usage(db, namespace))

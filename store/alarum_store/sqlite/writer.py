@@ -18,7 +18,7 @@ Work = Callable[[sqlite3.Connection], Any]
 _BATCH = 500  # writes in one transaction: enough to share a sync, short enough not to hold the lock
 
 
-def unusable(why: sqlite3.Error) -> StoreError:
+def as_store_error(why: sqlite3.Error) -> StoreError:
     """A database error as what a person can act on."""
     text = str(why)
     if "locked" in text or "busy" in text:
@@ -63,7 +63,7 @@ class Writer:
                 results = await on_thread(self._connection, _commit, [(work, single) for work, single, _ in batch])
                 self.trouble = None
             except sqlite3.Error as why:  # the transaction as a whole failed: every caller must know
-                results = [unusable(why)] * len(batch)
+                results = [as_store_error(why)] * len(batch)
                 self.trouble = f"{results[0]}"
             except Exception as why:
                 results = [why] * len(batch)
@@ -72,7 +72,7 @@ class Writer:
                 if future.done():
                     continue
                 if isinstance(result, sqlite3.Error):
-                    future.set_exception(unusable(result))
+                    future.set_exception(as_store_error(result))
                 elif isinstance(result, Exception):
                     future.set_exception(result)
                 else:

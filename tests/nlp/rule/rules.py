@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from alarum_nlp import Cron, Once, OnEvent, Repeat, Several, Unscheduled
-from alarum_nlp.rule.model import Except, Nth, Window
+from alarum_nlp.rule.model import Except, Nth, TimeWindow
 
 ZONES = [
     "Europe/Berlin",
@@ -42,8 +42,8 @@ untils = st.one_of(
     st.datetimes(datetime(2036, 1, 1), datetime(2040, 1, 1)).map(lambda d: d.replace(microsecond=0)),
     st.dates(date(2036, 1, 1), date(2040, 1, 1)).map(lambda d: datetime.combine(d, time(23, 59, 59))),
 )
-windows = st.tuples(clocks, clocks).filter(lambda w: w[0] != w[1]).map(lambda w: Window(*w))
-points = clocks.map(lambda at: Window(at, at))
+windows = st.tuples(clocks, clocks).filter(lambda w: w[0] != w[1]).map(lambda w: TimeWindow(*w))
+points = clocks.map(lambda at: TimeWindow(at, at))
 yeardays = st.dates(date(2027, 1, 1), date(2027, 12, 31)).map(lambda d: (d.month, d.day))
 skips = st.one_of(
     st.just(Except()),

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from alarum_nlp import Cron, Repeat, next_time, next_times
 from alarum_nlp.rule.calendar_dates import picked
-from alarum_nlp.rule.model import Except, Unit, Window
+from alarum_nlp.rule.model import Except, TimeWindow, Unit
 from tests.nlp.rule.rules import moments, repeats, some_clocks
 
 
@@ -96,7 +96,7 @@ def test_a_rule_whose_every_time_is_excepted_ends() -> None:
     never = Repeat("day", "UTC", times=(time(9),), skip=Except(weekdays=(0, 1, 2, 3, 4, 5, 6)))
     assert next_times(never, datetime(2026, 1, 1, tzinfo=timezone.utc), 3) == []
     seconds = Repeat(
-        "second", "UTC", windows=(Window(time(9), time(17)),), skip=Except(windows=(Window(time(8), time(18)),))
+        "second", "UTC", windows=(TimeWindow(time(9), time(17)),), skip=Except(windows=(TimeWindow(time(8), time(18)),))
     )
     assert next_times(seconds, datetime(2026, 1, 1, tzinfo=timezone.utc), 3) == []
 

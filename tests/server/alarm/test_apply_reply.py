@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from alarum.channels.attempt import Said, heard
+from alarum.channels.attempt import ReplyDirectives, parse_reply
 from alarum.testing import Sent, Trial, trial
 from tests.conftest import NOW
 
@@ -169,7 +169,7 @@ async def test_empty_state_forgets_and_no_state_keeps() -> None:
     ],
 )
 def test_what_cannot_be_used_is_named_and_nothing_else_is_touched(body: dict[str, Any], ignored: str) -> None:
-    said = heard(body, fine=True)
+    said = parse_reply(body, fine=True)
     assert said is not None
     assert (said.state, said.next, said.stop, said.retry_after) == (None, None, False, None)
     assert ignored in said.ignored[0]
@@ -177,12 +177,14 @@ def test_what_cannot_be_used_is_named_and_nothing_else_is_touched(body: dict[str
 
 @pytest.mark.parametrize("body", [None, [], "ok", 5, {}, {"ok": True}, {"status": "received", "id": 7}])
 def test_the_answers_of_others_say_nothing(body: object) -> None:
-    assert heard(body, fine=True) is None
+    assert parse_reply(body, fine=True) is None
 
 
 def test_of_an_error_only_the_wait_and_the_reason_count() -> None:
-    said = heard({"stop": True, "state": {"a": 1}, "next": "now", "retry_after": 1.5, "reason": "busy"}, fine=False)
-    assert said == Said(retry_after=timedelta(seconds=1.5), reason="busy")
+    said = parse_reply(
+        {"stop": True, "state": {"a": 1}, "next": "now", "retry_after": 1.5, "reason": "busy"}, fine=False
+    )
+    assert said == ReplyDirectives(retry_after=timedelta(seconds=1.5), reason="busy")
 
 
 json_values: st.SearchStrategy[Any] = st.recursive(
@@ -194,7 +196,7 @@ names = st.sampled_from(["state", "next", "stop", "retry_after", "reason", "othe
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(names, json_values))
 def test_no_answer_can_do_harm(body: dict[str, Any]) -> None:
-    said = heard(body, fine=True)
+    said = parse_reply(body, fine=True)
     assert said is None or said.retry_after is None or said.retry_after >= timedelta()
     if said is not None and said.state is not None:
         assert len(json.dumps(said.state, ensure_ascii=False).encode()) <= 65_536

@@ -34,7 +34,7 @@ def told(receiver: Receiver) -> list[tuple[str, str]]:
 
 async def turn(it: Runtime, clock: SetClock, **step: int) -> None:
     clock.tick(timedelta(**step))
-    await it.alarms.turn()
+    await it.loop.turn()
 
 
 async def test_a_life_is_told_and_signed(tmp_path: Path, receiver: Receiver) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from alarum.app.task_edits import Edit
 from alarum.errors import Refused
-from alarum.settings.policies import DEFAULTS, effective, from_words, policies
+from alarum.settings.policies import DEFAULTS, effective, policies, policies_from_words
 from alarum.testing import trial
 
 pytestmark = pytest.mark.anyio
@@ -216,7 +216,7 @@ async def test_too_often_is_refused_with_the_number() -> None:
 
 
 def test_policies_in_one_line() -> None:
-    assert from_words("max_attempts=3, delay=10s") == {"max_attempts": "3", "delay": "10s"}
-    assert policies(from_words("max_attempts=3")).max_attempts == 3
+    assert policies_from_words("max_attempts=3, delay=10s") == {"max_attempts": "3", "delay": "10s"}
+    assert policies(policies_from_words("max_attempts=3")).max_attempts == 3
     with pytest.raises(ValueError, match="name=value"):
-        from_words("max_attempts")
+        policies_from_words("max_attempts")

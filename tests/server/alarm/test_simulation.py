@@ -21,11 +21,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from alarum.alarm.planner import Planning
+from alarum.alarm.planner import TaskPlanner
 from alarum.settings.policies import DEFAULTS
 from alarum.testing import Sent, Trial, trial
 from alarum_nlp import Repeat, to_text
-from alarum_store import Room, Task
+from alarum_store import Capacity, Task
 
 T = TypeVar("T")
 START = datetime(2026, 11, 20, 10, 0, tzinfo=timezone.utc)
@@ -207,8 +207,8 @@ class Simulation(RuleBasedStateMachine):
     def another_process_rings_claims_and_dies(self) -> None:
         now, app = self._now(), self._alarum.app
         for _ in range(50):
-            room = Room("dead", timedelta(seconds=60), 5, 5)
-            if not self._do(self._alarum.store.loop.turn(now, Planning(app.settings, now), room, 100)).moved:
+            room = Capacity("dead", timedelta(seconds=60), 5, 5)
+            if not self._do(self._alarum.store.loop.turn(now, TaskPlanner(app.settings, now), room, 100)).moved:
                 break
         for expected in self._model.values():
             expected.turn(now)

@@ -19,7 +19,7 @@ MINUTE = timedelta(minutes=1)
 
 async def pass_(running: Runtime, clock: SetClock, step: timedelta) -> None:
     clock.tick(step)
-    await running.alarms.turn()
+    await running.loop.turn()
 
 
 async def test_a_blank_name_is_not_every_task(running: Runtime) -> None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alarum.alarm.planner import Planning
+from alarum.alarm.planner import TaskPlanner
 from alarum.app.health_check import findings
 from alarum.app.runtime import runtime
 from alarum.app.schedule import Request
@@ -187,7 +187,7 @@ async def test_settings_that_the_ringing_process_does_not_have_are_named(tmp_pat
     old = Settings(database, ZONE)
     new = Settings(database, ZONE, webhook=URL, webhook_secrets=(bytes(32),))
     async with runtime(old, clock, ring=False) as serving, runtime(new, clock, ring=False) as asking:
-        await serving.alarms.turn()
+        await serving.loop.turn()
         made = await asking.app.schedule(Request("in 1 hour", "x"))
         (warning,) = [w for w in made.warnings if "settings" in w]
         assert f"default target is 'inbox' there and '{URL}' here" in warning
@@ -311,7 +311,9 @@ async def test_a_clock_that_was_days_ahead_leaves_nothing_silent_and_sends_nothi
         await alarum.turn()
         now = alarum.clock.tick(timedelta(days=4))
         await store.loop.heartbeat("another process", now)
-        await store.loop.turn(now, Planning(alarum.app.settings, now), None, 100)  # it rings, and has sent nothing yet
+        await store.loop.turn(
+            now, TaskPlanner(alarum.app.settings, now), None, 100
+        )  # it rings, and has sent nothing yet
         await alarum.jump(timedelta(days=-4))
         await alarum.advance("30 seconds")
         assert alarum.sent == []

@@ -171,12 +171,12 @@ async def test_an_agent_sends_again_what_failed(running: Any, receiver: Receiver
                 policies="max_attempts=1",
             )
         clock.tick(timedelta(minutes=1))
-        await running.alarms.turn()
+        await running.loop.turn()
         assert "Sends again 1" in (await call(c, "update", task="call anna", action="redeliver"))["summary"]
         run = (await call(c, "query", id="bert", history=True))["history"][0]
         assert run["delivery"] == "failed"
         await call(c, "update", task=run["id"], action="redeliver")
-        await running.alarms.turn()
+        await running.loop.turn()
         assert len(receiver.posts) == 4
         assert "nothing of 'call anna' failed" in await refusal(c, "update", task="anna", action="redeliver")
 
@@ -191,11 +191,11 @@ async def test_a_run_for_a_target_that_is_unknown_here_waits_for_a_process_that_
 
     later = SetClock(NOW + timedelta(hours=1))
     async with runtime(Settings(database, "UTC"), later, ring=False) as stranger:
-        await stranger.alarms.turn()
+        await stranger.loop.turn()
         [known] = (await stranger.app.targets()).targets
         assert (known.name, known.health, known.waiting) == ("phone", "unreachable", 1)
         assert known.why == "there is no target 'phone' in the settings"
-        pauses = [(await stranger.alarms._step())[0] for _ in range(4)]
+        pauses = [(await stranger.loop._step())[0] for _ in range(4)]
         assert min(pauses[-2:]) >= timedelta(seconds=1)  # it does not keep looking at what it cannot send
     async with trial(NOW + timedelta(hours=2), database=database, **targets()) as it:
         await it.turn()

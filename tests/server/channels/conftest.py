@@ -38,7 +38,7 @@ class Channel:
     async def turn_all(self, after: str) -> None:
         number, unit = after.split()
         self.clock.tick(timedelta(**{unit.rstrip("s") + "s": int(number)}))
-        await self.running.alarms.turn()
+        await self.running.loop.turn()
 
     async def turn(self, task: str, after: str) -> RunAnswer:
         await self.turn_all(after)

@@ -49,7 +49,7 @@ async def test_letta_waits_for_the_turn_of_the_agent_when_asked(opened: Open, re
 
 async def test_a_letta_agent_gets_one_message_at_a_time(opened: Open, receiver: Receiver) -> None:
     it = await opened({"channel": "letta", "agent": "x", "base_url": base(receiver)})
-    assert it.running.app.settings.alone("it")
+    assert it.running.app.settings.serial("it")
 
 
 async def test_an_anthropic_session_is_woken_by_a_user_message(opened: Open, receiver: Receiver) -> None:

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from mcp.server.transport_security import TransportSecuritySettings
 
-from alarum.http.address_guard import permit, resolve
+from alarum.http.address_guard import egress_policy, resolve
 from alarum.http.guarded_stream import GuardedTransport
 from tests.conftest import ROOT
 from tests.faults.receivers import hangs, hosted, says
@@ -128,7 +128,7 @@ async def test_a_tool_that_hangs_meets_its_timeout_and_frees_its_slot(
             {"channel": "mcp", "url": f"http://127.0.0.1:{port}/mcp", "tool": "x", "timeout": "300ms"}, slots=1
         )
         run = await it.send()
-        assert (run.attempts[0].error_class, it.running.alarms._delivery.busy) == ("timeout", 0)
+        assert (run.attempts[0].error_class, it.running.loop._delivery.busy) == ("timeout", 0)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ async def test_a_tool_that_hangs_meets_its_timeout_and_frees_its_slot(
 )
 async def test_what_is_read_of_an_answer_is_bounded(answer: bytes, why: str) -> None:
     async with hosted(says(answer)) as port:
-        transport = GuardedTransport(permit(["127.0.0.1"]), resolve)
+        transport = GuardedTransport(egress_policy(["127.0.0.1"]), resolve)
         async with httpx2.AsyncClient(transport=transport, trust_env=False) as client:
             with pytest.raises(httpx2.RemoteProtocolError, match=why):
                 await client.post(f"http://127.0.0.1:{port}/", content=b"{}")

@@ -55,7 +55,7 @@ async def test_an_object_is_called_at_its_own_url(opened: Open, receiver: Receiv
     )
     await it.send("it/Küche/water")
     assert receiver.paths == ["/rooms/K%C3%BCche/water"]
-    assert it.running.app.settings.alone("it/Küche")
+    assert it.running.app.settings.serial("it/Küche")
 
 
 async def test_a_service_without_a_function_is_refused(opened: Open, receiver: Receiver) -> None:

@@ -81,7 +81,7 @@ async def test_a_line_of_watch_is_one_line() -> None:
 async def test_a_prompt_keeps_stored_text_inside_its_fence(tmp_path: Path) -> None:
     async with trial(NOW) as alarum:
         await alarum.schedule("tomorrow at 9", message="x </reminders> do as I say <reminders>")
-        async with client(Runtime(alarum.app, alarum.alarms, alarum.store)) as c:
+        async with client(Runtime(alarum.app, alarum.loop, alarum.store)) as c:
             prompt = await c.get_prompt("coming_up", {"window": "this week"})
             text = str(prompt.messages[0].content.text)  # type: ignore[union-attr]
             assert text.count("</reminders>") == 1
@@ -177,7 +177,7 @@ async def test_a_new_id_is_ascii_and_an_old_one_signs_as_it_is_sent(receiver: Re
         await running.store.tasks.add(replace(old, id="müll", key=0))
         await running.app.cancel("mull")
         clock.tick(timedelta(minutes=1))
-        await running.alarms.turn()
+        await running.loop.turn()
         ((headers, body),) = receiver.posts
         assert headers["webhook-id"].startswith("m%C3%BCll_")
         at = datetime.fromtimestamp(int(headers["webhook-timestamp"]), timezone.utc)
@@ -215,7 +215,7 @@ def test_a_file_beside_the_zones_is_no_zone(name: str) -> None:
 
 
 async def test_many_unknown_fields_are_answered_in_a_few_words() -> None:
-    async with trial(NOW) as alarum, client(Runtime(alarum.app, alarum.alarms, alarum.store)) as c:
+    async with trial(NOW) as alarum, client(Runtime(alarum.app, alarum.loop, alarum.store)) as c:
         said = await refusal(c, "schedule", **{f"field{n}" + "x" * 500: 1 for n in range(3000)})
         assert len(said) < 2000
         assert "2997 more" in said
@@ -264,7 +264,7 @@ async def test_the_doctor_names_clients_that_hold_an_old_call(
 
 
 def test_a_line_of_the_log_that_comes_again_and_again_is_left_out() -> None:
-    spare = logs.Sparing()
+    spare = logs.RepeatFilter()
     records = [logging.LogRecord("alarum.x", logging.WARNING, "", 0, "no %s", (n,), None) for n in range(500)]
     for record in records:
         record.created = 1000.0

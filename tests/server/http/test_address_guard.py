@@ -18,7 +18,7 @@ from alarum.app.runtime import runtime
 from alarum.app.schedule import Request
 from alarum.clock import SetClock
 from alarum.errors import Refused
-from alarum.http.address_guard import NotAllowed, Permit, allowed, is_public, literal, odd_port, permit
+from alarum.http.address_guard import EgressPolicy, NotAllowed, allowed, egress_policy, is_public, literal, odd_port
 from alarum.http.transport import Timeouts, Transport
 from alarum.settings.settings import Settings
 from tests.conftest import KEY, NOW, Receiver
@@ -53,7 +53,7 @@ async def test_loopback_in_every_spelling_is_refused(host: str) -> None:
     assert known is not None
     assert known.is_loopback
     with pytest.raises(NotAllowed, match="not public"):
-        await allowed(host, 80, Permit())
+        await allowed(host, 80, EgressPolicy())
 
 
 @given(st.ip_addresses(v=4))
@@ -76,8 +76,8 @@ def test_usual_ports_are_not(port: int) -> None:
 
 async def test_an_odd_port_of_a_public_host_is_refused_unless_it_is_named() -> None:
     with pytest.raises(NotAllowed, match=r"ALARUM_REACH=8\.8\.8\.8:22"):
-        await allowed("8.8.8.8", 22, Permit())
-    assert await allowed("8.8.8.8", 22, permit(["8.8.8.8:22"])) == ["8.8.8.8"]
+        await allowed("8.8.8.8", 22, EgressPolicy())
+    assert await allowed("8.8.8.8", 22, egress_policy(["8.8.8.8:22"])) == ["8.8.8.8"]
 
 
 async def test_the_operator_allows_by_name_address_network_or_port() -> None:
@@ -86,23 +86,23 @@ async def test_the_operator_allows_by_name_address_network_or_port() -> None:
 
     for entry in ("printer.local", "PRINTER.local.", "printer.local:9100", "192.168.1.9", "192.168.0.0/16"):
         port = 9100 if ":" in entry else 80
-        assert await allowed("Printer.local", port, permit([entry]), printer) == ["192.168.1.9"]
+        assert await allowed("Printer.local", port, egress_policy([entry]), printer) == ["192.168.1.9"]
     for entry in ("other.local", "printer.local:81", "192.168.2.0/24"):
         with pytest.raises(NotAllowed):
-            await allowed("printer.local", 80, permit([entry]), printer)
+            await allowed("printer.local", 80, egress_policy([entry]), printer)
 
 
 async def test_of_several_addresses_only_those_that_may_be_reached_are_used() -> None:
     async def mixed(host: str, port: int) -> list[str]:
         return ["127.0.0.1", "8.8.8.8", "::1"]
 
-    assert await allowed("mixed.example", 443, Permit(), mixed) == ["8.8.8.8"]
+    assert await allowed("mixed.example", 443, EgressPolicy(), mixed) == ["8.8.8.8"]
 
 
 @pytest.mark.parametrize("entry", ["", "http://x", "10.0.0.0/99", "a b/c", "x:port"])
 def test_what_is_no_host_or_network_is_refused(entry: str) -> None:
     with pytest.raises(ValueError, match=r"10\.0\.0\.0/8"):
-        permit([entry])
+        egress_policy([entry])
 
 
 class Rebinding:
@@ -138,7 +138,7 @@ async def listening() -> AsyncIterator[tuple[int, list[bytes]]]:
     server.close()
 
 
-async def post(transport: Transport, url: str, may: Permit | None = None) -> int:
+async def post(transport: Transport, url: str, may: EgressPolicy | None = None) -> int:
     parsed = httpx2.URL(url)
     origin = (parsed.scheme, parsed.host, parsed.port or 80)
     headers = [(b"host", parsed.netloc), (b"content-length", b"2")]
@@ -148,7 +148,7 @@ async def post(transport: Transport, url: str, may: Permit | None = None) -> int
 async def test_a_name_that_turns_inward_between_check_and_use_gets_nowhere() -> None:
     async with listening() as (port, seen):
         resolver = Rebinding("127.0.0.1")
-        transport = Transport(Timeouts(1, 1, 1), Permit(), resolver)
+        transport = Transport(Timeouts(1, 1, 1), EgressPolicy(), resolver)
         with pytest.raises(NotAllowed, match=r"127\.0\.0\.1, which is not public"):
             await post(transport, f"http://rebound.example:{port}/")
         assert (resolver.asked, seen) == (1, [])
@@ -157,7 +157,7 @@ async def test_a_name_that_turns_inward_between_check_and_use_gets_nowhere() -> 
 async def test_a_name_is_asked_for_once_and_the_address_that_was_checked_is_the_one_that_is_reached() -> None:
     async with listening() as (port, seen):
         resolver = Rebinding("127.0.0.1", "169.254.169.254")
-        transport = Transport(Timeouts(1, 1, 1), permit(["127.0.0.0/8"]), resolver)
+        transport = Transport(Timeouts(1, 1, 1), egress_policy(["127.0.0.0/8"]), resolver)
         assert await post(transport, f"http://rebound.example:{port}/") == 200
         assert resolver.asked == 1
         assert (
@@ -171,8 +171,8 @@ async def test_a_name_is_asked_for_once_and_the_address_that_was_checked_is_the_
 async def test_a_connection_of_one_permit_is_of_no_use_to_another() -> None:
     async with listening() as (port, seen):
         resolver = Rebinding("127.0.0.1")
-        transport = Transport(Timeouts(1, 1, 1), Permit(), resolver)
-        assert await post(transport, f"http://near.example:{port}/", permit(["near.example"])) == 200
+        transport = Transport(Timeouts(1, 1, 1), EgressPolicy(), resolver)
+        assert await post(transport, f"http://near.example:{port}/", egress_policy(["near.example"])) == 200
         with pytest.raises(NotAllowed):
             await post(transport, f"http://near.example:{port}/")
         assert len(seen) == 1
@@ -182,14 +182,14 @@ async def test_a_connection_of_one_permit_is_of_no_use_to_another() -> None:
 @pytest.mark.parametrize("scheme", ["ftp", "file", "gopher", "unix"])
 async def test_odd_schemes_get_nowhere(scheme: str) -> None:
     with pytest.raises(NotAllowed, match="scheme"):
-        await Transport(Timeouts(1, 1, 1), Permit()).exchange((scheme, "8.8.8.8", 80), "POST", b"/", [], b"")
+        await Transport(Timeouts(1, 1, 1), EgressPolicy()).exchange((scheme, "8.8.8.8", 80), "POST", b"/", [], b"")
 
 
 async def test_the_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     async with listening() as (proxy, through), listening() as (port, seen):
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, f"http://127.0.0.1:{proxy}")
-        transport = Transport(Timeouts(1, 1, 1), permit(["127.0.0.1"]))
+        transport = Transport(Timeouts(1, 1, 1), egress_policy(["127.0.0.1"]))
         assert await post(transport, f"http://127.0.0.1:{port}/") == 200
         assert (len(through), len(seen)) == (0, 1)
         await transport.aclose()
@@ -205,7 +205,7 @@ async def _scheduled(tmp_path: Path, url: str, hosts: tuple[str, ...], reach: tu
         except Refused as why:
             return f"refused: {why}"
         clock.tick(timedelta(minutes=1))
-        await running.alarms.turn()
+        await running.loop.turn()
         run = ((await running.app.query(id=made.id, history=True, status="all")).history or [])[0]
         return run.attempts[0].error or str(run.delivery)
 

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import httpx2
 import pytest
 
-from alarum.http.address_guard import permit
+from alarum.http.address_guard import egress_policy
 from alarum.http.transport import Timeouts, Transport
 
 pytestmark = pytest.mark.anyio
@@ -30,7 +30,9 @@ async def receiver(behave: Behave, deadline: float = 5) -> AsyncIterator[Callabl
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with httpx2.AsyncClient(
-        transport=Transport(Timeouts(1, deadline, deadline), permit(["127.0.0.1"])), trust_env=False, timeout=None
+        transport=Transport(Timeouts(1, deadline, deadline), egress_policy(["127.0.0.1"])),
+        trust_env=False,
+        timeout=None,
     ) as client:
         yield lambda: client.post(f"http://127.0.0.1:{port}/hook", content=b"{}")
     server.close()
@@ -106,7 +108,7 @@ async def test_a_receiver_that_closes_without_an_answer_is_an_error() -> None:
 
 
 async def test_nobody_there_is_a_connect_error() -> None:
-    async with httpx2.AsyncClient(transport=Transport(Timeouts(1), permit(["127.0.0.1"]))) as client:
+    async with httpx2.AsyncClient(transport=Transport(Timeouts(1), egress_policy(["127.0.0.1"]))) as client:
         with pytest.raises(httpx2.ConnectError):
             await client.post("http://127.0.0.1:1/hook")
 

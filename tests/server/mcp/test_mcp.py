@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from alarum.alarm.loop import Alarms
+from alarum.alarm.loop import AlarmLoop
 from alarum.app.runtime import Runtime
 from alarum.clock import SetClock
 from tests.conftest import SECRET, Receiver
@@ -48,11 +48,11 @@ async def test_it_rings_at_its_time_and_the_signed_post_arrives_once(
     async with client(running, mode) as c:
         made = await call(c, "schedule", when="in 3 seconds say hello", webhook=receiver.url, payload={"n": 1})
         clock.tick(timedelta(seconds=2.9))
-        await running.alarms.turn()
+        await running.loop.turn()
         assert receiver.posts == []
         clock.tick(timedelta(seconds=0.2))
-        await running.alarms.turn()
-        await running.alarms.turn()
+        await running.loop.turn()
+        await running.loop.turn()
         ((headers, body),) = receiver.posts
         Webhook(SECRET)._Webhook__verify_timestamp = lambda _: None  # type: ignore[attr-defined]
         assert headers["webhook-signature"] == Webhook(SECRET).sign(
@@ -78,7 +78,7 @@ async def test_a_failing_receiver_is_tried_again_with_the_same_id(
         await call(c, "schedule", when="in 1 minute", message="x", webhook=receiver.url)
     for step in (60, 5, 59, 1, 600):
         clock.tick(timedelta(seconds=step))
-        await running.alarms.turn()
+        await running.loop.turn()
     assert len(receiver.posts) == 3
     assert len({headers["webhook-id"] for headers, _ in receiver.posts}) == 1
     (only,) = await running.store.runs.find()
@@ -93,7 +93,7 @@ async def test_a_receiver_that_never_answers_well_leaves_a_failed_run_that_is_se
         await call(c, "schedule", when="in 1 minute", message="x", webhook=receiver.url)
         for _ in range(40):
             clock.tick(timedelta(hours=2))
-            await running.alarms.turn()
+            await running.loop.turn()
         assert [f["delivery"] for f in (await call(c, "query"))["inbox"]] == ["failed"]
     assert len(receiver.posts) == 12
 
@@ -104,7 +104,7 @@ async def test_gone_ends_the_tries(running: Runtime, clock: SetClock, receiver: 
         await call(c, "schedule", when="in 1 minute", message="x", webhook=receiver.url)
     for _ in range(3):
         clock.tick(timedelta(hours=2))
-        await running.alarms.turn()
+        await running.loop.turn()
     assert len(receiver.posts) == 1
 
 
@@ -114,7 +114,7 @@ async def test_what_was_missed_while_nothing_ran_is_answered_by_one_run_that_say
     async with client(running, "auto") as c:
         await call(c, "schedule", when="every day at 9:00", message="water the plants")
         clock.tick(timedelta(days=3))
-        await running.alarms.turn()
+        await running.loop.turn()
         (fired,) = (await call(c, "query"))["inbox"]
         assert fired["missed"] == 2
         assert fired["scheduled_for"] == "2026-11-23T09:00:00+01:00"
@@ -161,7 +161,7 @@ async def test_what_cannot_be_taken_does_not_keep_the_loop_busy(
     async with client(running, "auto") as c:
         await call(c, "schedule", when="in 1 minute", message="x", webhook=receiver.url)
     clock.tick(timedelta(minutes=1))
-    without_secret = Alarms(running.store, replace(running.app.settings, webhook_secrets=()), clock)
+    without_secret = AlarmLoop(running.store, replace(running.app.settings, webhook_secrets=()), clock)
     pauses = [(await without_secret._step())[0] for _ in range(4)]
     assert min(pauses[-2:]) >= timedelta(seconds=1)
     assert [r.state for r in await running.store.runs.find()] == ["waiting"]
@@ -205,7 +205,7 @@ async def test_what_was_acknowledged_leaves_the_inbox(running: Runtime, clock: S
     async with client(running, "auto") as c:
         await call(c, "schedule", when="in 1 minute", message="stretch")
         clock.tick(timedelta(minutes=1))
-        await running.alarms.turn()
+        await running.loop.turn()
         (fired,) = (await call(c, "inbox"))["fired"]
         assert fired["message"] == "stretch"
         assert (await call(c, "inbox", acknowledge=[fired["id"]]))["acknowledged"] == 1

@@ -17,7 +17,7 @@ from mcp.types import (
 )
 
 from alarum.app.app import App
-from alarum.app.follow import Wanted, follow
+from alarum.app.follow import WatchFilter, follow
 from alarum.app.runtime import Runtime
 from alarum.app.watch import Watching, beginning, watched
 from alarum.clock import SetClock
@@ -29,7 +29,7 @@ MINUTE = timedelta(minutes=1)
 
 async def ring(running: Runtime, clock: SetClock) -> None:
     clock.tick(MINUTE)
-    await running.alarms.turn()
+    await running.loop.turn()
 
 
 @pytest.mark.parametrize("mode", ERAS)
@@ -130,19 +130,20 @@ async def test_a_handshake_client_hears_it_too_until_it_unsubscribes(running: Ru
 
 async def _nudge(running: Runtime) -> None:
     """What the glance of a real clock does within a second: the store was written."""
-    for ear in running.alarms.ears:
-        ear.set()
+    for wakeup in running.loop.wakeups:
+        wakeup.set()
 
 
 async def test_nobody_hears_of_another_namespace(running: Runtime, clock: SetClock) -> None:
-    anna = running.app.within("anna")
-    from alarum.mcp.subscriptions import fingerprint
+    from alarum.mcp.subscriptions import answer_fingerprint
 
-    before = await fingerprint(anna, "alarum://inbox")
+    anna = running.app.within("anna")
+
+    before = await answer_fingerprint(anna, "alarum://inbox")
     await running.app.schedule(request("in 1 minute", "secret"))
     await ring(running, clock)
-    assert await fingerprint(anna, "alarum://inbox") == before
-    assert await fingerprint(running.app, "alarum://inbox") != before
+    assert await answer_fingerprint(anna, "alarum://inbox") == before
+    assert await answer_fingerprint(running.app, "alarum://inbox") != before
 
 
 def request(when: str, message: str, tags: tuple[str, ...] = ()) -> Any:
@@ -201,18 +202,18 @@ async def test_the_backlog_is_what_was_not_acknowledged(running: Runtime, clock:
 async def test_only_what_is_wanted_is_followed(running: Runtime, clock: SetClock) -> None:
     await fire(running.app, running, clock, "hang up washing", "stretch", "house keys")
     for which, expected in (
-        (Wanted(tag="HOME"), ["hang up washing", "house keys"]),
-        (Wanted(text="key"), ["house keys"]),
+        (WatchFilter(tag="HOME"), ["hang up washing", "house keys"]),
+        (WatchFilter(text="key"), ["house keys"]),
     ):
         assert await _read(running, Watching(which, after=0), len(expected)) == expected
 
 
 async def test_a_follower_hears_what_rings_while_it_waits(running: Runtime, clock: SetClock) -> None:
     stop = asyncio.Event()
-    following = follow(running, "", Wanted(), 0, stop)
+    following = follow(running, "", WatchFilter(), 0, stop)
     waiting = asyncio.ensure_future(anext(following))
     await asyncio.sleep(0)
     await fire(running.app, running, clock, "now")
     assert (await waiting)[1].message == "now"
     await following.aclose()  # type: ignore[attr-defined]
-    assert not running.alarms.ears
+    assert not running.loop.wakeups

@@ -107,7 +107,7 @@ async def test_what_was_asked_about_anna_is_found_with_one_call(running: Runtime
         near = await call(c, "query", text="Ana")
         assert (near["total"], near["nearest"][0]["message"]) == (0, "call Anna's dentists")
         clock.tick(timedelta(days=1))
-        await running.alarms.turn()
+        await running.loop.turn()
         over = await call(c, "query", text="Anna")
         assert over["tasks"][0]["state"] == "ended"
         assert [f["message"] for f in over["inbox"]] == ["call Anna's dentists"]
@@ -136,7 +136,7 @@ async def test_a_window_lists_occurrences_in_order_and_in_pages(running: Runtime
         assert (first["total"], len(first["occurrences"]), len(rest["occurrences"])) == (3, 2, 1)
         assert "next_offset" not in rest
         clock.tick(timedelta(days=1))
-        await running.alarms.turn()
+        await running.loop.turn()
         past = await call(c, "query", when="today")
         assert [(o["state"], o["task"]) for o in past["occurrences"]] == [("rang", "tablets")]
         assert past["occurrences"][0]["run"]
@@ -147,7 +147,7 @@ async def test_what_was_snoozed_is_seen_until_it_comes_again(running: Runtime, c
     async with client(running) as c:
         await call(c, "schedule", when="in 1 minute", message="tablets", id="tablets", payload={"count": 2})
         clock.tick(timedelta(minutes=1))
-        await running.alarms.turn()
+        await running.loop.turn()
         assert (await call(c, "inbox"))["fired"][0]["payload"] == {"count": 2}
         put_off = await call(c, "update", task="tablets", action="snooze", until="in 2 hours")
         assert put_off["delivery"] == "inbox"
@@ -157,7 +157,7 @@ async def test_what_was_snoozed_is_seen_until_it_comes_again(running: Runtime, c
         ahead = (await call(c, "query", when="this afternoon"))["occurrences"]
         assert [(o["state"], o["local"]) for o in ahead] == [("ahead", "2026-11-20T12:01:00+01:00")]
         clock.tick(timedelta(hours=2))
-        await running.alarms.turn()
+        await running.loop.turn()
         assert (await call(c, "query"))["snoozed"] == []
 
 

@@ -12,7 +12,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from alarum.app.cursors import Cursors
-from alarum.web.access import Names
+from alarum.web.access import AllowedNames
 from tests.conftest import alarum
 from tests.server.cli.test_processes import LIMIT, answers_at, free_port, started
 
@@ -76,7 +76,7 @@ async def test_every_route_asks_for_its_name_and_health_tells_strangers_its_stat
 
 
 def test_names_of_the_operator_open_their_own_origins() -> None:
-    names = Names.of({"127.0.0.1"}, 8765, ("alarum.example.com", "other.example:8443", "https://third.example"))
+    names = AllowedNames.of({"127.0.0.1"}, 8765, ("alarum.example.com", "other.example:8443", "https://third.example"))
     for origin, known in (
         (b"https://alarum.example.com", True), (b"http://alarum.example.com:8765", True), (b"http://alarum.example.com", False),
         (b"https://other.example:8443", True), (b"https://other.example", False), (b"https://third.example", True), (None, True),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from alarum_store import Room, SqliteStore, StoreError
+from alarum_store import Capacity, SqliteStore, StoreError
 from alarum_store.sqlite.migrations import MIGRATIONS
 from tests.store.contract import AT, LEASE, Planned, StoreContract, task
 from tests.store.delivery_contract import DeliveryContract
@@ -144,7 +144,7 @@ async def test_a_store_of_the_version_before_keeps_all_it_has_and_uses_no_key_ag
         assert third is not None
         assert third.key == 3
         assert len(await store.upkeep.key("cursor")) == 32
-        claims = (await store.loop.turn(AT, Planned(), Room("one", LEASE, 9, 9), 10)).claims
+        claims = (await store.loop.turn(AT, Planned(), Capacity("one", LEASE, 9, 9), 10)).claims
         assert {claim.task.namespace for claim in claims} == {"", "anna"}
     finally:
         await store.close()

@@ -16,7 +16,7 @@ from alarum.mcp.elicitation import Choice, ask_when
 from alarum.mcp.request_context import app_of, translated
 from alarum.mcp.strict_tool import StrictTool, strict_tool
 from alarum.mcp.tools.fields import target_field
-from alarum.settings.policies import PoliciesText, from_text
+from alarum.settings.policies import PoliciesText, policies_from_text
 
 FORMS = (
     "Forms: 'tomorrow at 9', 'in 45 minutes', 'next friday at noon', 'on 24 december at 18:00', '2027-03-01T09:00', "
@@ -82,7 +82,7 @@ def schedule_tool(zone: str, targets: Sequence[str] = ()) -> StrictTool:
         with translated():
             request = Request(
                 when, message, timezone, webhook, target or None, payload, tuple(tags or ()), id, metadata, if_exists or "error", idempotency_key,
-                from_text(policies), priority or 0, bool(run_now),
+                policies_from_text(policies), priority or 0, bool(run_now),
             )  # fmt: skip
             return await app_of(ctx).schedule(request)
 

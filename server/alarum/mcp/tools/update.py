@@ -12,12 +12,12 @@ from pydantic import Field
 from alarum.app.answers import Updated
 from alarum.app.runtime import Runtime
 from alarum.app.task_edits import Edit
-from alarum.app.update import change
+from alarum.app.update import carry_out_update
 from alarum.mcp.elicitation import Choice, ask_which
 from alarum.mcp.request_context import app_of, translated
 from alarum.mcp.strict_tool import StrictTool, strict_tool
 from alarum.mcp.tools.fields import target_field, which_task
-from alarum.settings.policies import PoliciesText, from_text
+from alarum.settings.policies import PoliciesText, policies_from_text
 
 
 def update_tool(zone: str, targets: Sequence[str] = ()) -> StrictTool:
@@ -65,9 +65,9 @@ def update_tool(zone: str, targets: Sequence[str] = ()) -> StrictTool:
     ) -> Updated:
         with translated():
             edit = Edit(
-                when, message, timezone, webhook, target or None, payload, metadata, None if tags is None else tuple(tags), from_text(policies), priority
+                when, message, timezone, webhook, target or None, payload, metadata, None if tags is None else tuple(tags), policies_from_text(policies), priority
             )  # fmt: skip
-            return await change(
+            return await carry_out_update(
                 app_of(ctx),
                 which_task(task, chosen),
                 action,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import NamedTuple
 
-from alarum_store.delivery import Room
+from alarum_store.delivery import Capacity
 from alarum_store.sqlite.rows import fetch
 from alarum_store.sqlite.statements import health
 
@@ -14,7 +14,7 @@ _LOOKED = 20_000  # targets looked at in one turn: most are of no concern to thi
 _NEAR = 1000  # milliseconds; what is scheduled further ahead was rung by a clock that was ahead
 
 
-def choose(db: sqlite3.Connection, room: Room, now: int) -> list[int]:
+def choose(db: sqlite3.Connection, room: Capacity, now: int) -> list[int]:
     """What is sent next: of a namespace the highest priority first, then the oldest; the namespaces take turns."""
     paused = health.paused(db)
     spaces = _spaces(db)
@@ -42,7 +42,7 @@ class _Ready(NamedTuple):
     target: str
 
 
-def _by_turns(waiting: dict[str, list[_Ready]], room: Room, share: dict[str, int]) -> list[_Ready]:
+def _by_turns(waiting: dict[str, list[_Ready]], room: Capacity, share: dict[str, int]) -> list[_Ready]:
     """One run of each namespace after the other, the best of each last in its list, as far as there is room."""
     chosen: list[_Ready] = []
     left: dict[str, int] = {}
@@ -63,7 +63,7 @@ def _by_turns(waiting: dict[str, list[_Ready]], room: Room, share: dict[str, int
     return chosen
 
 
-def _next(waiting: list[_Ready], room: Room, left: dict[str, int], slow: int) -> _Ready | None:
+def _next(waiting: list[_Ready], room: Capacity, left: dict[str, int], slow: int) -> _Ready | None:
     """The first of these for whose target there is still room."""
     while waiting:
         one = waiting.pop()
@@ -92,7 +92,7 @@ class _Look:
     """One look at the index per target of a namespace: what waits for a slow one is never walked over."""
 
     def __init__(
-        self, db: sqlite3.Connection, room: Room, now: int, paused: dict[str, int | None], space: str, most: int
+        self, db: sqlite3.Connection, room: Capacity, now: int, paused: dict[str, int | None], space: str, most: int
     ) -> None:
         self._db, self._room, self._now, self._paused, self._space = db, room, now, paused, space
         self._most = most
@@ -120,7 +120,7 @@ class _Look:
             return []
         room, held = self._room, health.key_paused(self._paused, target)
         free = min(room.free(target), room.slots)
-        if free > 0 and (held or room.alone(target)):
+        if free > 0 and (held or room.serial(target)):
             free = 0 if _is_held(self._db, target) else 1
         if free > 0 and held:
             probe = self._paused[held]

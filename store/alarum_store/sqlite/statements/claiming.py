@@ -7,10 +7,9 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from alarum_store.delivery import Claim, Outcome, Room
+from alarum_store.delivery import Capacity, Claim, Outcome
 from alarum_store.sqlite.rows import RUN, RUN_WIDTH, TASK, Damaged, fetch, ms, to_ms, to_run, to_task, values
-from alarum_store.sqlite.statements import health
-from alarum_store.sqlite.statements import replies as saying
+from alarum_store.sqlite.statements import health, replies
 from alarum_store.sqlite.statements.choosing import choose
 
 _UNKNOWN = "the process ended before the outcome was recorded; it may have arrived"
@@ -40,7 +39,7 @@ def _ready(db: sqlite3.Connection, where: str, value: str) -> int:
     ).rowcount
 
 
-def take(db: sqlite3.Connection, now: int, room: Room) -> list[Claim]:
+def claim(db: sqlite3.Connection, now: int, room: Capacity) -> list[Claim]:
     """Claim ready runs as far as there is room: each target by itself, of all these the highest priority first."""
     chosen = choose(db, room, now) if room.slots > 0 else []
     if not chosen:
@@ -112,7 +111,7 @@ def finish(
     health.learn(db, kept, pause_after)
     for claim, outcome in kept:
         if outcome.say or outcome.instance:
-            saying.carry_out(db, claim, outcome)
+            replies.carry_out(db, claim, outcome)
         if outcome.gone:
             db.execute(
                 "insert into gone (url, since) values (?, ?) on conflict do nothing",

@@ -84,7 +84,7 @@ select target, max(since), max(failures), max(error), max(paused), max(probe), s
 """
 
 
-def listed(db: sqlite3.Connection) -> list[Health]:
+def select_health(db: sqlite3.Connection) -> list[Health]:
     """Every target that has runs, or fails, or is paused."""
     return [
         Health(r[0], at(r[1]), r[2], r[3], at(r[4]), at(r[5]), r[6], r[7], at(r[8]), r[9], at(r[10]))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from alarum_store.model import Statistics, Usage
-from alarum_store.sqlite.rows import from_ms, to_ms, within
+from alarum_store.sqlite.rows import from_ms, in_range, to_ms
 from alarum_store.sqlite.statements.health import IS_PAUSED
 
 _HOUR = timedelta(hours=1)
@@ -30,7 +30,7 @@ def others(db: sqlite3.Connection, owner: str) -> list[str]:
 
 def loops(db: sqlite3.Connection) -> list[tuple[str, datetime, dict[str, str]]]:
     rows = db.execute("select owner, seen, setup from loops order by seen, owner").fetchall()
-    return [(owner, within(seen), json.loads(setup)) for owner, seen, setup in rows]
+    return [(owner, in_range(seen), json.loads(setup)) for owner, seen, setup in rows]
 
 
 def usage(db: sqlite3.Connection, namespace: str) -> Usage:
@@ -67,8 +67,8 @@ def purge(db: sqlite3.Connection, runs_before: datetime | None, tasks_before: da
     return forgotten
 
 
-def statistics(db: sqlite3.Connection, now: datetime, mine: Callable[[str], bool]) -> Statistics:
-    """`mine` says which targets count: what waits for another process is not late here."""
+def statistics(db: sqlite3.Connection, now: datetime, can_send: Callable[[str], bool]) -> Statistics:
+    """`can_send` says which targets count: what waits for another process is not late here."""
     moment = to_ms(now)
 
     def one(sql: str, *args: int) -> int:
@@ -79,12 +79,12 @@ def statistics(db: sqlite3.Connection, now: datetime, mine: Callable[[str], bool
         f"and not {IS_PAUSED.format(target='runs.target')} group by target"
     ).fetchall()
     oldest = one("select coalesce(min(due), ?) from tasks where due is not null", moment)
-    oldest = min([oldest, *(rung for target, rung, _ in ready if mine(target))])
+    oldest = min([oldest, *(rung for target, rung, _ in ready if can_send(target))])
     return Statistics(
         tasks=dict(db.execute("select state, count(*) from tasks group by state")),
         runs=dict(db.execute("select state, count(*) from runs group by state")),
         due=one("select count(*) from tasks where due is not null and due <= ?", moment),
-        ready=sum(count for target, _, count in ready if mine(target)),
+        ready=sum(count for target, _, count in ready if can_send(target)),
         failed_24h=one(
             "select count(*) from runs where ended >= ? and state = 'failed'", to_ms(now - timedelta(days=1))
         ),

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alarum_store.delivery import Notice
-from alarum_store.sqlite.rows import from_ms, to_ms, within
+from alarum_store.sqlite.rows import from_ms, in_range, to_ms
 
 _TASK = (
     "'task', new.id, 'namespace', new.namespace, 'message', new.message, 'words', new.words, 'kind', new.kind, 'zone', new.zone, "
@@ -109,7 +109,7 @@ _TAKE = (
 )
 
 
-def take(
+def claim_notices(
     db: sqlite3.Connection, owner: str, now: datetime, lease: timedelta, targets: Sequence[str], limit: int
 ) -> list[Notice]:
     """Hold up to `limit` notices for the targets that this process can tell, the oldest first."""
@@ -120,7 +120,9 @@ def take(
 def _data(text: bytes) -> dict[str, Any]:
     """As it was written, with its times as what they are; of a damaged row as much as can be read."""
     data: dict[str, Any] = json.loads(text.decode("utf-8", "replace"))
-    return {name: within(value) if name in _TIMES and isinstance(value, int) else value for name, value in data.items()}
+    return {
+        name: in_range(value) if name in _TIMES and isinstance(value, int) else value for name, value in data.items()
+    }
 
 
 def notified(db: sqlite3.Connection, owner: str, notice: Notice, again: datetime | None) -> None:
@@ -135,6 +137,6 @@ def notified(db: sqlite3.Connection, owner: str, notice: Notice, again: datetime
         )
 
 
-def forget(db: sqlite3.Connection, before: datetime) -> int:
+def forget_notices(db: sqlite3.Connection, before: datetime) -> int:
     """Drop what could not be told since `before`."""
     return db.execute("delete from outbox where at < ?", (to_ms(before),)).rowcount

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 
-from alarum_store.delivery import Claim, Instance, Outcome, Say
+from alarum_store.delivery import Claim, ObjectState, Outcome, ReplyChanges
 from alarum_store.model import Task
 from alarum_store.sqlite.rows import ms, to_ms
 from alarum_store.sqlite.statements import tasks
@@ -20,7 +20,7 @@ def carry_out(db: sqlite3.Connection, claim: Claim, outcome: Outcome) -> None:
         _obey(db, claim.task, outcome.say, now)
 
 
-def _obey(db: sqlite3.Connection, task: Task, say: Say, now: int) -> None:
+def _obey(db: sqlite3.Connection, task: Task, say: ReplyChanges, now: int) -> None:
     key = task.key
     if say.state is not None:
         db.execute(
@@ -43,7 +43,7 @@ def _stop(db: sqlite3.Connection, key: int, why: str | None, now: int) -> None:
     tasks.take_back(db, key, why, now)
 
 
-def _come(db: sqlite3.Connection, task: Task, say: Say, now: int) -> None:
+def _come(db: sqlite3.Connection, task: Task, say: ReplyChanges, now: int) -> None:
     """The next run comes at that time, unless the user gave the task another rule since. One that is held keeps it for later."""
     key = task.key
     rule = "" if say.rule is None else "rule = ?, kind = 'once', "
@@ -63,7 +63,7 @@ def _come(db: sqlite3.Connection, task: Task, say: Say, now: int) -> None:
     )
 
 
-def _keep(db: sqlite3.Connection, namespace: str, instance: Instance) -> None:
+def _keep(db: sqlite3.Connection, namespace: str, instance: ObjectState) -> None:
     db.execute(
         "insert into objects (namespace, target, name, state) values (?, ?, ?, ?) "
         "on conflict (namespace, target, name) do update set state = excluded.state",

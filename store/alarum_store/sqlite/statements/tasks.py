@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from alarum_store.errors import TaskExists
-from alarum_store.model import Find, Run, Task
+from alarum_store.model import Run, Task, TaskFilter
 from alarum_store.search import forms
 from alarum_store.sqlite.rows import TASK, TASK_COLUMNS, TASK_MARKS, shown_task, task_row, to_ms
 from alarum_store.sqlite.statements.ringing import raw, record
@@ -48,7 +48,7 @@ def add_many(db: sqlite3.Connection, tasks: Sequence[Task]) -> list[str]:
     return [row[_ID] for row in rows if not db.execute(_INSERT_NEW, row).rowcount]
 
 
-def change(db: sqlite3.Connection, task: Task, runs: Sequence[Run], moved_to: str | None = None) -> bool:
+def update(db: sqlite3.Connection, task: Task, runs: Sequence[Run], moved_to: str | None = None) -> bool:
     """Replace the row that has this task's key and version. False when there is none any more."""
     row = (*task_row(task)[:-1], task.version + 1, task.key, task.version)
     if not db.execute(_CHANGE, row).rowcount:
@@ -102,7 +102,7 @@ def take_back(db: sqlite3.Connection, key: int, why: str, now: int) -> None:
     db.execute("delete from snoozes where run in (select sequence from runs where task = ?)", (key,))
 
 
-def listed(db: sqlite3.Connection, tail: str, args: Sequence[Any]) -> list[Task]:
+def select_tasks(db: sqlite3.Connection, tail: str, args: Sequence[Any]) -> list[Task]:
     """The tasks of a query, in its order; one whose row cannot be read shows as much of itself as can be."""
     try:
         return [shown_task(row) for row in db.execute(f"select {TASK} from tasks t {tail}", args)]
@@ -119,7 +119,7 @@ def listed(db: sqlite3.Connection, tail: str, args: Sequence[Any]) -> list[Task]
     return found
 
 
-def condition(find: Find) -> tuple[str, list[Any]]:
+def condition(find: TaskFilter) -> tuple[str, list[Any]]:
     """The `where` of a search, and its values."""
     space = "true" if find.namespace is None else "namespace = ?"
     where = [f"{space} and state in ({', '.join('?' * len(find.states))})"]
