@@ -12,8 +12,8 @@ from pathlib import Path
 
 import httpx2
 
+from alarum.app.request import Request
 from alarum.app.runtime import Runtime, runtime
-from alarum.app.schedule import Request
 from alarum.http.address_guard import egress_policy
 from alarum.http.transport import Timeouts, Transport
 from alarum.settings.settings import Settings

@@ -11,8 +11,9 @@ from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+from alarum.app.request import Request
 from alarum.app.runtime import runtime
-from alarum.app.schedule import Request, Scheduler
+from alarum.app.scheduler import Scheduler
 from alarum_store import SqliteStore, Task
 from alarum_store.sqlite.rows import TASK_COLUMNS, TASK_MARKS, task_row
 from evals.bench.burst import settings

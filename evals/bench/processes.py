@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+from alarum.app.request import Request
 from alarum.app.runtime import runtime
-from alarum.app.schedule import Request
 from evals.bench.burst import PATIENCE, fill, settings
 from evals.bench.receiver import Receiver
 

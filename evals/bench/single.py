@@ -9,7 +9,8 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from alarum.alarm.loop import AlarmLoop
-from alarum.app.schedule import Request, Scheduler
+from alarum.app.request import Request
+from alarum.app.scheduler import Scheduler
 from alarum.channels.attempt import AttemptResult, Sending
 from alarum.clock import SystemClock
 from alarum.settings.settings import Settings

@@ -6,7 +6,7 @@ import itertools
 from collections import Counter
 from dataclasses import dataclass, field
 
-from alarum.app.schedule import Request
+from alarum.app.request import Request
 from alarum.app.task_edits import Edit
 from alarum.cli.remote_app import Remote, remote
 from alarum.errors import Refused

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from alarum.app.app import App
-from alarum.app.schedule import Request
+from alarum.app.request import Request
 from alarum.clock import SystemClock
 from alarum.settings.settings import Settings
 from alarum_nlp import Repeat, to_text

@@ -19,7 +19,7 @@ from pathlib import Path
 import httpx2
 
 from alarum.app.app import App
-from alarum.app.schedule import Request
+from alarum.app.request import Request
 from alarum.cli.remote_app import Remote, remote
 from alarum.clock import SystemClock
 from alarum.settings.settings import Settings

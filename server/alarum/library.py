@@ -25,8 +25,8 @@ from typing import Any, TypeVar
 
 from alarum.app.answers import Cancelled, Queried, Scheduled, Updated
 from alarum.app.app import App
+from alarum.app.request import Request
 from alarum.app.runtime import Runtime, runtime
-from alarum.app.schedule import Request
 from alarum.app.task_edits import Edit
 from alarum.channels.base import Target
 from alarum.channels.function import Function

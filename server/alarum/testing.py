@@ -20,7 +20,7 @@ from alarum.alarm.loop import AlarmLoop
 from alarum.app.answers import Scheduled
 from alarum.app.app import App
 from alarum.app.context import Shared
-from alarum.app.schedule import Request
+from alarum.app.request import Request
 from alarum.channels.attempt import AttemptResult, Sending, reply_result
 from alarum.clock import Clock, SetClock
 from alarum.settings.settings import Settings

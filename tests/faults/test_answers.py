@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from alarum.alarm.planner import TaskPlanner
+from alarum.app.request import Request
 from alarum.app.runtime import runtime
-from alarum.app.schedule import Request
 from alarum.app.task_edits import Edit
 from alarum.clock import SetClock
 from alarum.http.address_guard import egress_policy

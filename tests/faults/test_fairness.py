@@ -15,8 +15,8 @@ from types import FrameType
 
 import pytest
 
+from alarum.app.request import Request
 from alarum.app.runtime import runtime
-from alarum.app.schedule import Request
 from alarum.clock import SetClock
 from alarum.settings.limits import Bucket, Limits
 from alarum.settings.settings import Settings

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from alarum.app.schedule import Request
+from alarum.app.request import Request
 from alarum.testing import Sent, trial
 
 pytestmark = pytest.mark.anyio

@@ -24,8 +24,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from alarum.app.answers import RunAnswer
+from alarum.app.request import Request
 from alarum.app.runtime import Runtime, runtime
-from alarum.app.schedule import Request, Scheduler
+from alarum.app.scheduler import Scheduler
 from alarum.clock import SetClock
 from alarum.settings.settings import Settings
 from alarum_store import SqliteStore

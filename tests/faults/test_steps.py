@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from alarum.app.schedule import Request, Scheduler
+from alarum.app.request import Request
+from alarum.app.scheduler import Scheduler
 from alarum.settings.settings import Settings
 from alarum_store import SqliteStore
 from alarum_store.sqlite.migrations import MIGRATIONS

@@ -187,6 +187,10 @@ class Updated(Answer):
     dry_run: bool = False
 
 
+class Redelivered(Answer):
+    redelivered: int = Field(description="How many runs are sent again.")
+
+
 class TargetAnswer(Answer):
     name: str
     where: str = Field(description="The channel and where it leads.")

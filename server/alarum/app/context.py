@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import datetime, timedelta
-from typing import Protocol, Self
+from typing import Protocol
 from weakref import WeakValueDictionary
 
 from alarum.alarm.loop import HEARTBEAT
@@ -33,7 +33,7 @@ class WakeLoop(Protocol):
     def __call__(self, due: datetime | None = None) -> None: ...
 
 
-def _asleep(due: datetime | None = None) -> None:
+def no_loop(due: datetime | None = None) -> None:
     """Where no loop runs in this process, there is none to tell."""
 
 
@@ -75,16 +75,10 @@ class Context:
     """One namespace of a store. `wake` is called when something may be due."""
 
     def __init__(
-        self, store: Store, settings: Settings, clock: Clock, wake: WakeLoop = _asleep, namespace: str | None = None, shared: Shared | None = None
+        self, store: Store, settings: Settings, clock: Clock, wake: WakeLoop, namespace: str, shared: Shared
     ) -> None:  # fmt: skip
         self.store, self.settings, self.clock = store, settings, clock
-        self.namespace = settings.namespace if namespace is None else namespace
-        self.wake = wake
-        self.shared = shared or Shared()
-
-    def within(self, namespace: str) -> Self:
-        """The same application for another namespace."""
-        return type(self)(self.store, self.settings, self.clock, self.wake, namespace, self.shared)
+        self.wake, self.namespace, self.shared = wake, namespace, shared
 
     def here(self) -> str:
         """The time of this server, in its zone."""

@@ -26,7 +26,12 @@ _FARTHEST = 10_000_000
 _FOLLOWED = 5_000  # tasks that are looked at for a window
 
 
-class Queries(Context):
+class Queries:
+    """Looking; nothing is written but what is acknowledged."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
     async def query(
         self, *, id: str | None = None, text: str | None = None, when: str | None = None, tag: str | None = None,
         status: str | None = None, target: str | None = None, timezone: str | None = None, limit: int = 20, offset: int = 0,
@@ -49,9 +54,9 @@ class Queries(Context):
         found, warnings = await self._found(find, status)
         near = []
         if not found.total and (text or id):
-            near = await nearest(self.store, self.namespace, text or id or "")
+            near = await nearest(self._context.store, self._context.namespace, text or id or "")
         answer = await self._answer(found, find, details or history or bool(id))
-        answer.nearest = [task_answer(t, self.clock.now(), self.settings.zone) for t in near] or None
+        answer.nearest = [task_answer(t, self._context.clock.now(), self._context.settings.zone) for t in near] or None
         answer.warnings = [*warnings, *await self._not_ringing(found.tasks)]
         if history:
             answer.history = await self._history(found, limit)
@@ -62,7 +67,7 @@ class Queries(Context):
         late = [
             task
             for task in tasks
-            if task.state == "active" and task.due is not None and self.clock.now() - task.due > _OVERDUE
+            if task.state == "active" and task.due is not None and self._context.clock.now() - task.due > _OVERDUE
         ]
         named = ", ".join(f"'{short(task.message)}'" for task in late[:3])
         said = (
@@ -70,36 +75,36 @@ class Queries(Context):
             if late
             else []
         )
-        return [*await self.loop_warnings(lambda what: False), *said]
+        return [*await self._context.loop_warnings(lambda what: False), *said]
 
     async def _find(
         self, id: str | None, text: str | None, tag: str | None, status: str | None, target: str | None, limit: int, offset: int
     ) -> TaskFilter:  # fmt: skip
-        if id is None and text and await self.store.tasks.get(text, self.namespace):
+        if id is None and text and await self._context.store.tasks.get(text, self._context.namespace):
             id, text = text, None
-        if id is not None and not await self.store.tasks.get(id, self.namespace):
-            begun = await by_prefix(self.store, self.namespace, id)
+        if id is not None and not await self._context.store.tasks.get(id, self._context.namespace):
+            begun = await by_prefix(self._context.store, self._context.namespace, id)
             if len(begun) > 1:
                 calls = "; ".join(f"{format_call('query', id=t.id)} for '{short(t.message)}'" for t in begun[:5])
                 raise Refused(f"{len(begun)} ids begin with '{id}'. Call {calls}.")
             id = begun[0].id if begun else id
-        default = bool(target) and target is not None and target.lower() in self.settings.target.lower()
+        default = bool(target) and target is not None and target.lower() in self._context.settings.target.lower()
         url = None if target is not None and target.lower() == "inbox" else target
         return TaskFilter(
-            self.namespace, id, text or None, tag or None, states(status, bool(id)), limit, offset, target=url or None,
+            self._context.namespace, id, text or None, tag or None, states(status, bool(id)), limit, offset, target=url or None,
             default_target=default,
         )  # fmt: skip
 
     async def _found(self, find: TaskFilter, status: str | None) -> tuple[TaskPage, list[str]]:
         """What matches; where words find nothing that is open, also what is over."""
-        found = await self.store.tasks.find(find)
+        found = await self._context.store.tasks.find(find)
         if found.total or status is not None or not find.text:
             return found, []
-        over = await self.store.tasks.find(replace(find, states=TASK_STATES))
+        over = await self._context.store.tasks.find(replace(find, states=TASK_STATES))
         return over, ["none of these is active any more"] if over.total else []
 
     async def _answer(self, found: TaskPage, find: TaskFilter, details: bool) -> Queried:
-        now, zone = self.clock.now(), self.settings.zone
+        now, zone = self._context.clock.now(), self._context.settings.zone
         first = next((task for task in found.tasks if task.state == "active"), None)
         ahead = (
             f" Next: '{short(first.message)}' on {say_task_time(first.due, first.zone)}." if first and first.due else ""
@@ -109,20 +114,26 @@ class Queries(Context):
         again = f" {len(snoozed)} snoozed." if snoozed else ""
         following = find.offset + len(found.tasks)
         return Queried(
-            summary=f"{found.total} {'task' if found.total == 1 else 'tasks'}.{ahead}{waiting}{again}", now=self.here(), total=found.total,
+            summary=f"{found.total} {'task' if found.total == 1 else 'tasks'}.{ahead}{waiting}{again}", now=self._context.here(), total=found.total,
             tasks=[await self._details(t) if details else list_entry(t, now, zone) for t in found.tasks],
             next_offset=following if found.tasks and following < found.total else None,
             inbox=[fired(run) for run in inbox[-_SHOWN:]], snoozed=snoozed,
         )  # fmt: skip
 
     async def _details(self, task: Task) -> DetailedTask:
-        last = await self.store.runs.find(task_id=task.id, namespace=self.namespace, limit=1)
-        return detailed(task, last[-1] if last else None, self.clock.now(), self.settings.zone, self.delivery(task))
+        last = await self._context.store.runs.find(task_id=task.id, namespace=self._context.namespace, limit=1)
+        return detailed(
+            task,
+            last[-1] if last else None,
+            self._context.clock.now(),
+            self._context.settings.zone,
+            self._context.delivery(task),
+        )
 
     async def _waiting_of(self, find: TaskFilter) -> tuple[list[Run], list[Snoozed]]:
         """What waits and what was put off of the tasks that match, whatever became of them."""
-        inbox = await self.store.runs.find(namespace=self.namespace, inbox=True, limit=_INBOX)
-        put_off = await self.store.runs.snoozed(self.namespace)
+        inbox = await self._context.store.runs.find(namespace=self._context.namespace, inbox=True, limit=_INBOX)
+        put_off = await self._context.store.runs.snoozed(self._context.namespace)
         ids = await self._matching(find) if inbox or put_off else None
         snoozed = [
             Snoozed(run=run.id, task=run.task_id, message=run.message, until=local_text(due, run.zone))
@@ -135,7 +146,7 @@ class Queries(Context):
         """The ids of tasks that match in any state; None where all do."""
         if not (find.id or find.text or find.tag or find.target or find.default_target):
             return None
-        matching = await self.store.tasks.find(replace(find, states=TASK_STATES, limit=_FOLLOWED, offset=0))
+        matching = await self._context.store.tasks.find(replace(find, states=TASK_STATES, limit=_FOLLOWED, offset=0))
         return {task.id for task in matching.tasks}
 
     async def _history(self, found: TaskPage, limit: int) -> list[RunAnswer]:
@@ -146,21 +157,25 @@ class Queries(Context):
             raise Refused(
                 f"history is that of one task, and {found.total} match; name its id" + (f": {which}" if which else "")
             )
-        runs = await self.store.runs.find(task_id=found.tasks[0].id, namespace=self.namespace, limit=limit)
+        runs = await self._context.store.runs.find(
+            task_id=found.tasks[0].id, namespace=self._context.namespace, limit=limit
+        )
         ordered = sorted(runs, key=lambda run: run.scheduled)  # a run that was skipped in advance is recorded early
         whys = [await self._waits_for(run) for run in ordered]
-        return [run_answer(run, await self.store.runs.attempts(run.id), why) for run, why in zip(ordered, whys)]
+        return [
+            run_answer(run, await self._context.store.runs.attempts(run.id), why) for run, why in zip(ordered, whys)
+        ]
 
     async def _waits_for(self, run: Run) -> str | None:
         """Why a run has not been sent yet; None for one that was, or is on its way."""
-        now = self.clock.now()
+        now = self._context.clock.now()
         if run.state != "waiting" or run.held:
             return None
-        if nothing := await self.loop_warnings(lambda what: False):
+        if nothing := await self._context.loop_warnings(lambda what: False):
             return nothing[0]
-        if {run.target, name_of(run.target)} & await self.store.targets.paused():
+        if {run.target, name_of(run.target)} & await self._context.store.targets.paused():
             return f"{shown(run.target)} is paused; alarum targets resume {shown(run.target)}"
-        if why := self.settings.unreachable(run.target):
+        if why := self._context.settings.unreachable(run.target):
             return f"this process cannot send there: {why}; it waits for one that can"
         if run.try_at is not None and run.try_at > now:
             return f"it is tried again at {local_text(run.try_at, run.zone)}"
@@ -168,15 +183,23 @@ class Queries(Context):
 
     async def _window(self, find: TaskFilter, words: str, timezone: str | None, *, asked_state: bool) -> Queried:
         """What happens in a stretch of time: occurrences ahead, and runs that were."""
-        now, zone = self.clock.now(), timezone or self.settings.zone
+        now, zone = self._context.clock.now(), timezone or self._context.settings.zone
         window = self._interval(words, zone)
         whole = replace(find, limit=_FOLLOWED, offset=0)
-        ahead = await self.store.tasks.find(replace(whole, states=("active", "paused"), before=window.end))
-        everything = await self.store.tasks.find(replace(whole, states=find.states if asked_state else TASK_STATES))
+        ahead = await self._context.store.tasks.find(replace(whole, states=("active", "paused"), before=window.end))
+        everything = await self._context.store.tasks.find(
+            replace(whole, states=find.states if asked_state else TASK_STATES)
+        )
         matching = {task.id for task in everything.tasks}
-        runs = await self.store.runs.find(namespace=self.namespace, limit=_FOLLOWED, between=(window.start, window.end))
+        runs = await self._context.store.runs.find(
+            namespace=self._context.namespace, limit=_FOLLOWED, between=(window.start, window.end)
+        )
         tasks = [task for task in ahead.tasks if task.id in matching]
-        again = [(run, due) for run, due in await self.store.runs.snoozed(self.namespace) if run.task_id in matching]
+        again = [
+            (run, due)
+            for run, due in await self._context.store.runs.snoozed(self._context.namespace)
+            if run.task_id in matching
+        ]
         happening, warnings = occurrences(tasks, [r for r in runs if r.task_id in matching], again, window, now)
         if everything.total > _FOLLOWED:
             warnings.append(f"only {_FOLLOWED} of {everything.total} tasks were looked at; name words or a tag")
@@ -188,7 +211,7 @@ class Queries(Context):
         first = next((o for o in happening if o.state == "ahead"), None)
         soonest = f" Next: '{short(first.message)}' at {first.local}." if first else ""
         return Queried(
-            summary=f"{len(happening)} {what} from {start} to {end} ({zone}).{soonest}", now=self.here(), total=len(happening),
+            summary=f"{len(happening)} {what} from {start} to {end} ({zone}).{soonest}", now=self._context.here(), total=len(happening),
             window=Window(start=local_text(window.start, zone), end=local_text(window.end, zone), zone=zone), occurrences=page,
             next_offset=following if page and following < len(happening) else None, assumptions=list(window.assumed),
             warnings=warnings,
@@ -201,7 +224,7 @@ class Queries(Context):
             raise Refused(f"{why}") from None
 
     def _interval(self, words: str, zone: str) -> Interval:
-        found = nlp.interval(words, self.clock.now(), zone)
+        found = nlp.interval(words, self._context.clock.now(), zone)
         if isinstance(found, Unclear):
             choices = " or ".join(format_call("query", when=choice) for choice in found.choices[:3])
             raise Refused(f"{found.reason}. Say it for example as {choices}.")
@@ -216,44 +239,50 @@ class Queries(Context):
             raise Refused("limit goes from 1 to 200, for example 50")
         ids: list[str] = []
         for one in acknowledge:
-            if await self.store.runs.get(one, self.namespace):
+            if await self._context.store.runs.get(one, self._context.namespace):
                 ids.append(one)
-            elif await self.store.tasks.get(named := await self.fired_one(one), self.namespace):
-                ids += await self.waiting_of(named)
+            elif await self._context.store.tasks.get(
+                named := await self._context.fired_one(one), self._context.namespace
+            ):
+                ids += await self._context.waiting_of(named)
             else:
                 raise Refused(
                     f"no run or task has the id '{one}'; nothing was acknowledged. inbox() lists what waits, with ids."
                 )
         done = 0
         marked: list[Run] = []
-        while everything and (more := await self.store.runs.find(namespace=self.namespace, inbox=True, limit=1000)):
+        while everything and (
+            more := await self._context.store.runs.find(namespace=self._context.namespace, inbox=True, limit=1000)
+        ):
             marked = [*more, *marked]  # the newest come first
-            done += await self.store.runs.acknowledge([run.id for run in more], self.clock.now(), self.namespace)
-        done += await self.store.runs.acknowledge(ids, self.clock.now(), self.namespace)
-        total, _ = await self.store.runs.waiting(self.namespace)
+            done += await self._context.store.runs.acknowledge(
+                [run.id for run in more], self._context.clock.now(), self._context.namespace
+            )
+        done += await self._context.store.runs.acknowledge(ids, self._context.clock.now(), self._context.namespace)
+        total, _ = await self._context.store.runs.waiting(self._context.namespace)
         waiting = (
             marked[-limit:]
             if everything
-            else await self.store.runs.find(namespace=self.namespace, inbox=True, limit=limit)
+            else await self._context.store.runs.find(namespace=self._context.namespace, inbox=True, limit=limit)
         )
         told = f"; {done} acknowledged." if ids or everything else "."
         newest = f" The newest {len(waiting)} are shown." if (done if everything else total) > len(waiting) else ""
         return Inbox(
-            summary=f"{total} waiting in the inbox{told}{newest}", now=self.here(), total=total,
-            fired=[fired(run) for run in waiting], acknowledged=done, warnings=await self.loop_warnings(lambda what: False),
+            summary=f"{total} waiting in the inbox{told}{newest}", now=self._context.here(), total=total,
+            fired=[fired(run) for run in waiting], acknowledged=done, warnings=await self._context.loop_warnings(lambda what: False),
         )  # fmt: skip
 
     async def statistics(self) -> StatisticsAnswer:
         """How the store and its loops are."""
-        now = self.clock.now()
-        found = await self.store.upkeep.statistics(now, self.settings.reaches)
-        loops = await self.store.loop.loops()
+        now = self._context.clock.now()
+        found = await self._context.store.upkeep.statistics(now, self._context.settings.reaches)
+        loops = await self._context.store.loop.loops()
         living = [loop for loop in loops if is_alive(loop, now)]
-        alive, seen = bool(living) or self.shared.turns(now), max((loop.seen for loop in loops), default=None)
+        alive, seen = bool(living) or self._context.shared.turns(now), max((loop.seen for loop in loops), default=None)
         lag = found.lag.total_seconds()
         state = "rings" if alive else "nothing is running that could ring"
         return StatisticsAnswer(
             summary=f"{state}; {found.tasks.get('active', 0)} active tasks, {found.due} due, {found.failed_24h} failed in 24 h, lag {lag:g} s.",
             tasks=found.tasks, runs=found.runs, due=found.due, ready=found.ready, failed_24h=found.failed_24h, lag_seconds=lag,
-            last_turn=None if seen is None else local_text(seen, self.settings.zone), loops=len(living), damaged=found.damaged, alive=alive,
+            last_turn=None if seen is None else local_text(seen, self._context.settings.zone), loops=len(living), damaged=found.damaged, alive=alive,
         )  # fmt: skip

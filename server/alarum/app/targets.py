@@ -17,43 +17,55 @@ from alarum_store import Health
 _TEST = "This is a test of a target of Alarum; nothing has to be done."
 
 
-class Targets(Context):
+class Targets:
+    """Targets as people see them."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
     async def targets(self, said: str = "") -> TargetsAnswer:
         """Every target of the settings, and every other that has runs, with its health; `said` goes before the summary."""
-        health, gone = await self.store.targets.health(), await self.store.targets.disabled()
+        health, gone = await self._context.store.targets.health(), await self._context.store.targets.disabled()
         health = [h for h in health if self._may_see(h.target)]
         gone = frozenset(where for where in gone if self._may_see(where))
         others = {h.target for h in health} | {address_of(where) for where in gone if "://" in where}
-        names = [*self.settings.targets, *sorted(o for o in others if name_of(o) not in self.settings.targets)]
+        names = [
+            *self._context.settings.targets,
+            *sorted(o for o in others if name_of(o) not in self._context.settings.targets),
+        ]
         answers = [
             self._target(name, [h for h in health if name in (h.target, name_of(h.target))], _behind(name, gone)) for name in names
         ]  # fmt: skip
         bad = ", ".join(t.name for t in answers if t.health not in ("ok", "unused"))
-        settings = self.settings
+        settings = self._context.settings
         roles = [("failures", settings.failures), ("every event", settings.lifecycle)]
         told = "".join(f", {what} to {where}" for what, where in roles if where)
         return TargetsAnswer(
             summary=f"{said}{len(answers)} targets{f', not well: {bad}' if bad else ''}. "
             f"By default reminders go to {shown(settings.goes_to(None, None))}{told}.",
             targets=answers,
-            warnings=await self.loop_warnings(lambda what: not what.startswith("policies")),
+            warnings=await self._context.loop_warnings(lambda what: not what.startswith("policies")),
         )
 
     def _may_see(self, key: str) -> bool:
         """Whether a place that tasks name themselves is one of this namespace; the operator, who has none, sees all of them."""
-        return not self.namespace or key == without_namespace(key) or key.startswith(f"{self.namespace}~")
+        return (
+            not self._context.namespace
+            or key == without_namespace(key)
+            or key.startswith(f"{self._context.namespace}~")
+        )
 
     def _target(self, name: str, known: list[Health], gone: list[str]) -> TargetAnswer:
         """One target of the settings with the health of all that is behind its name, or what stands for a URL."""
         paused = [h for h in known if h.paused]
         failing = [h for h in known if h.failing_since or h.untold_since]
         worst = (paused or failing or known or [Health(name)])[0]
-        unreachable = self.settings.unreachable(name)
+        unreachable = self._context.settings.unreachable(name)
         states = [("unreachable", unreachable), ("paused", paused), ("gone", gone), ("failing", failing), ("ok", known)]
         why = [unreachable, f"{', '.join(map(shown, gone))} answered 410 Gone" if gone else None, _why(worst)]
         last = max((h.last_delivered for h in known if h.last_delivered), default=None)
         since = worst.failing_since or worst.untold_since
-        zone = self.settings.zone
+        zone = self._context.settings.zone
         return TargetAnswer(
             name=name, where=self._where(name), health=next((s for s, is_so in states if is_so), "unused"),
             why="; ".join(filter(None, why)) or None, failures=worst.failures, failing_since=local_text(since, zone) if since else None,
@@ -63,20 +75,26 @@ class Targets(Context):
         )  # fmt: skip
 
     def _where(self, name: str) -> str:
-        target = self.settings.targets.get(name)
+        target = self._context.settings.targets.get(name)
         if target is None:
             return "URLs that tasks name"
-        shared = "; its health is shared by all namespaces" if len(set(self.settings.tokens.values())) > 1 else ""
+        shared = (
+            "; its health is shared by all namespaces" if len(set(self._context.settings.tokens.values())) > 1 else ""
+        )
         return f"{target.where()}{shared}"
 
     async def test_target(self, where: str) -> Tested:
         """Send a test message there now, once, and say what came of it; nothing is kept. Raises Refused."""
         is_url = "://" in where
-        may = allowed_webhook(self.settings, where) if is_url and where != self.settings.webhook else None
-        why_not = may if is_url else refused_target(self.settings, where)
-        if why_not := why_not or self.settings.unreachable(slot_key(where)):
+        may = (
+            allowed_webhook(self._context.settings, where)
+            if is_url and where != self._context.settings.webhook
+            else None
+        )
+        why_not = may if is_url else refused_target(self._context.settings, where)
+        if why_not := why_not or self._context.settings.unreachable(slot_key(where)):
             raise Refused(why_not)
-        now = self.clock.now()
+        now = self._context.clock.now()
         number = f"test_{now:%Y%m%dT%H%M%S%f}Z"
         body = {
             "eventId": number,
@@ -85,7 +103,7 @@ class Targets(Context):
             "data": {"message": _TEST},
             "cursor": None,
         }
-        sender = TargetDispatcher(self.settings, self.clock, self.store)
+        sender = TargetDispatcher(self._context.settings, self._context.clock, self._context.store)
         try:
             answer = await sender.send(Sending(number, where, rest_of(where), body, 1, now, _TEST, lambda: _TEST))
         finally:
@@ -100,26 +118,28 @@ class Targets(Context):
     async def pause_target(self, key: str) -> TargetsAnswer:
         """Send nothing there until it is resumed. Raises Refused for a target that nobody knows."""
         await self._known(key)
-        await self.store.targets.pause(key, self.clock.now())
+        await self._context.store.targets.pause(key, self._context.clock.now())
         return await self.targets(f"{key} is paused; what is meant for it waits. ")
 
     async def resume_target(self, key: str) -> TargetsAnswer:
         """Send there again, also after a 410; with a name, to all that is behind it."""
         await self._known(key)
-        for one in [h.target for h in await self.store.targets.health() if key in (h.target, name_of(h.target))]:
-            await self.store.targets.resume(one)
-        for where in _behind(key, await self.store.targets.disabled()):
-            await self.store.targets.enable(where)
-        self.wake()
+        for one in [
+            h.target for h in await self._context.store.targets.health() if key in (h.target, name_of(h.target))
+        ]:
+            await self._context.store.targets.resume(one)
+        for where in _behind(key, await self._context.store.targets.disabled()):
+            await self._context.store.targets.enable(where)
+        self._context.wake()
         return await self.targets(f"{key} is sent to again. ")
 
     async def _known(self, key: str) -> None:
-        keys = {h.target for h in await self.store.targets.health()} | {
-            address_of(where) for where in await self.store.targets.disabled()
+        keys = {h.target for h in await self._context.store.targets.health()} | {
+            address_of(where) for where in await self._context.store.targets.disabled()
         }
         keys = {one for one in keys if self._may_see(one)}
-        if key not in keys and key not in self.settings.targets:
-            known = ", ".join(sorted({*self.settings.targets, *keys})) or "none"
+        if key not in keys and key not in self._context.settings.targets:
+            known = ", ".join(sorted({*self._context.settings.targets, *keys})) or "none"
             raise Refused(f"there is no target '{key}'; there are: {known}")
 
 

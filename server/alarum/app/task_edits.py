@@ -9,7 +9,8 @@ from typing import Any
 import alarum_nlp as nlp
 from alarum.alarm.planner import TaskPlanner, onward, rule_of, wall_clock_of
 from alarum.app.find_task import format_call
-from alarum.app.schedule import Request, check, first_run, read_request, servable, too_often
+from alarum.app.phrases import first_run, read_request, servable, too_often
+from alarum.app.request import Request, check
 from alarum.errors import Refused
 from alarum.settings.settings import Settings
 from alarum.wording import short

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Literal
 
 from alarum.alarm.payload import utc
 from alarum.app import task_edits
-from alarum.app.answers import Cancelled, Updated
+from alarum.app.answers import Cancelled, Redelivered, Updated
 from alarum.app.context import Context, states
 from alarum.app.find_task import few_words
-from alarum.app.schedule import moment_of
+from alarum.app.interface import Bulk
+from alarum.app.phrases import moment_of
 from alarum.app.task_edits import Edit, TaskChange
 from alarum.app.to_answer import task_answer
 from alarum.errors import Refused, Unknown
@@ -21,7 +21,6 @@ from alarum_store import TAKES, Task, TaskFilter, TaskState
 
 _BULK = 10_000  # tasks that one bulk call may touch
 
-Bulk = Literal["cancel", "pause", "resume"]
 _POSSIBLE: dict[Bulk, tuple[TaskState, ...]] = {
     "cancel": ("active", "paused"),
     "pause": ("active",),
@@ -29,36 +28,43 @@ _POSSIBLE: dict[Bulk, tuple[TaskState, ...]] = {
 }
 
 
-class Changes(Context):
+class Changes:
+    """Changing what is kept."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
     async def cancel(self, what: str) -> Cancelled:
         """Cancel by id or by words of the description. Several matches are listed and refused."""
-        now, known = self.clock.now(), await self.one(what, "cancel")
-        before = await self.store.tasks.cancel(known.id, now, self.namespace)
-        self.wake()
+        now, known = self._context.clock.now(), await self._context.one(what, "cancel")
+        before = await self._context.store.tasks.cancel(known.id, now, self._context.namespace)
+        self._context.wake()
         if before is None:
-            over = [task_answer(known, now, self.settings.zone)]
+            over = [task_answer(known, now, self._context.settings.zone)]
             return Cancelled(summary=f"'{short(known.message)}' is already {known.state}.", cancelled=[], already=over)
-        answer = task_answer(replace(before, state="cancelled", due=None), now, self.settings.zone)
+        answer = task_answer(replace(before, state="cancelled", due=None), now, self._context.settings.zone)
         return Cancelled(summary=f"Cancelled '{short(before.message)}' ({answer.reading}).", cancelled=[answer])
 
     async def edit(self, what: str, change: Edit) -> Updated:
         """Set fields of a task; its next run is derived anew when the time is among them."""
         assumed: tuple[str, ...] = ()
-        now, before = self.clock.now(), await self.one(what, "update")
+        now, before = self._context.clock.now(), await self._context.one(what, "update")
 
         def edited(task: Task) -> TaskChange:
             nonlocal assumed, before
             before = task
-            newer, assumed = task_edits.edit(task, change, self.settings, now)
+            newer, assumed = task_edits.edit(task, change, self._context.settings, now)
             return newer, ()
 
         given = {
             name: value for name in ("message", "payload", "metadata") if (value := getattr(change, name)) is not None
         }
-        async with self.room(replace(before, **given), old=before if before.state in TAKES else None):
-            task = await self.changed(before.id, edited, retimes=change.retimes)
-        if where := self.settings.goes_to(task.webhook, task.target):
-            await self.store.targets.enable(self.settings.disabled_key(where, self.namespace))
+        async with self._context.room(replace(before, **given), old=before if before.state in TAKES else None):
+            task = await self._context.changed(before.id, edited, retimes=change.retimes)
+        if where := self._context.settings.goes_to(task.webhook, task.target):
+            await self._context.store.targets.enable(
+                self._context.settings.disabled_key(where, self._context.namespace)
+            )
         if change.retimes:
             said = f"Updated '{short(task.message)}'; was: {self._stands(before)}; now: {self._stands(task)}."
             return await self._told(task, said, assumed)
@@ -66,7 +72,7 @@ class Changes(Context):
 
     def _stands(self, task: Task) -> str:
         """When a task rings, in words: its rule, and its next run in its zone and in UTC."""
-        reading = task_answer(task, self.clock.now(), self.settings.zone).reading
+        reading = task_answer(task, self._context.clock.now(), self._context.settings.zone).reading
         at = task.occurrence if task.state in ("active", "paused") else None
         return reading + (
             f", next on {say_task_time(at, task.zone)} ({task.zone}; {utc(at)})" if at else f" ({task.zone})"
@@ -74,22 +80,22 @@ class Changes(Context):
 
     async def pause(self, what: str, until: str | None = None) -> Updated:
         """Hold a task, until words name a moment or it is resumed."""
-        task, now = await self.one(what, "pause"), self.clock.now()
+        task, now = await self._context.one(what, "pause"), self._context.clock.now()
         end = moment_of(until, now, task, "pause") if until else None
-        task = await self.changed(task.id, lambda old: (task_edits.pause(old, end, now), ()))
+        task = await self._context.changed(task.id, lambda old: (task_edits.pause(old, end, now), ()))
         until_when = f" until {say_task_time(end, task.zone)}" if end else ""
         return await self._updated(task, f"Paused{until_when}:")
 
     async def resume(self, what: str) -> Updated:
-        now, rings = self.clock.now(), False
+        now, rings = self._context.clock.now(), False
 
         def resumed(old: Task) -> TaskChange:
             nonlocal rings
-            newer, runs = task_edits.resume(old, self.settings, now)
+            newer, runs = task_edits.resume(old, self._context.settings, now)
             rings = any(run.state in ("waiting", "delivered") for run in runs)
             return newer, runs
 
-        task = await self.changed((await self.one(what, "resume")).id, resumed)
+        task = await self._context.changed((await self._context.one(what, "resume")).id, resumed)
         return await self._updated(
             task, "Resumed, and rings now, since its time passed in the pause:" if rings else "Resumed"
         )
@@ -99,71 +105,84 @@ class Changes(Context):
 
         `what` is a task or the id of a run.
         """
-        now = self.clock.now()
-        run = await self.store.runs.get(what, self.namespace)
-        task = await self.one(run.task_id if run else await self.fired_one(what), "snooze")
+        now = self._context.clock.now()
+        run = await self._context.store.runs.get(what, self._context.namespace)
+        task = await self._context.one(run.task_id if run else await self._context.fired_one(what), "snooze")
         end = moment_of(until, now, task, "snooze")
         if run is None:
-            waiting = await self.store.runs.find(task_id=task.id, namespace=self.namespace, inbox=True, limit=1)
+            waiting = await self._context.store.runs.find(
+                task_id=task.id, namespace=self._context.namespace, inbox=True, limit=1
+            )
             again = [
-                put_off for put_off, _ in await self.store.runs.snoozed(self.namespace) if put_off.task_id == task.id
+                put_off
+                for put_off, _ in await self._context.store.runs.snoozed(self._context.namespace)
+                if put_off.task_id == task.id
             ]
             run = [*again, *waiting][-1] if again or waiting else None
         if run is None:
-            task = await self.changed(task.id, lambda old: (task_edits.snooze_next(old, end, now), ()))
+            task = await self._context.changed(task.id, lambda old: (task_edits.snooze_next(old, end, now), ()))
         else:
-            await self.store.runs.snooze(run.id, end, now, self.namespace)
-        self.wake()
+            await self._context.store.runs.snooze(run.id, end, now, self._context.namespace)
+        self._context.wake()
         which = "its next run" if run is None else f"the run of {local_text(run.scheduled, run.zone)}"
         said = f"Snoozed '{short(task.message)}': {which} comes on {say_task_time(end, task.zone)}."
         return await self._told(task, said)
 
     async def skip_next(self, what: str) -> Updated:
-        now = self.clock.now()
-        task = await self.changed(
-            (await self.one(what, "skip_next")).id, lambda old: task_edits.skip_next(old, self.settings, now)
+        now = self._context.clock.now()
+        task = await self._context.changed(
+            (await self._context.one(what, "skip_next")).id,
+            lambda old: task_edits.skip_next(old, self._context.settings, now),
         )
         return await self._updated(task, "Skipped the next run of")
 
     async def run_now(self, what: str) -> Updated:
-        now = self.clock.now()
-        known = await self.one(what, "run_now")
-        async with self.room(runs=1):
-            task = await self.changed(known.id, lambda old: task_edits.run_now(old, self.settings, now))
+        now = self._context.clock.now()
+        known = await self._context.one(what, "run_now")
+        async with self._context.room(runs=1):
+            task = await self._context.changed(
+                known.id, lambda old: task_edits.run_now(old, self._context.settings, now)
+            )
         return await self._updated(task, "Runs now:")
 
     async def acknowledge(self, what: str) -> Updated:
         """Mark a run as seen, or all that fired of a task."""
-        now, run = self.clock.now(), await self.store.runs.get(what, self.namespace)
-        task = await self.one(run.task_id if run else await self.fired_one(what), "acknowledge")
-        ids = [what] if run else await self.waiting_of(task.id)
-        done = await self.store.runs.acknowledge(ids, now, self.namespace)
+        now, run = self._context.clock.now(), await self._context.store.runs.get(what, self._context.namespace)
+        task = await self._context.one(run.task_id if run else await self._context.fired_one(what), "acknowledge")
+        ids = [what] if run else await self._context.waiting_of(task.id)
+        done = await self._context.store.runs.acknowledge(ids, now, self._context.namespace)
         return await self._told(task, f"Acknowledged {done} of '{short(task.message)}'.")
 
     async def redeliver(
         self, run_id: str | None = None, since: timedelta | None = None, target: str | None = None
-    ) -> int:
-        """Send a failed run again, or all that failed in the last `since`, or at a `target`; returns how many."""
+    ) -> Redelivered:
+        """Send a failed run again, or all that failed in the last `since`, or at a `target`."""
         if target and target.partition("/")[0] not in {
-            *self.settings.targets,
-            *(h.target.partition("/")[0] for h in await self.store.targets.health()),
+            *self._context.settings.targets,
+            *(h.target.partition("/")[0] for h in await self._context.store.targets.health()),
         }:
             raise Unknown(f"there is no target '{target}'; alarum targets shows those that there are")
-        start = self.clock.now() - since if since else None
-        done = await self.store.runs.redeliver(run_id=run_id, since=start, target=target, namespace=self.namespace)
+        start = self._context.clock.now() - since if since else None
+        done = await self._context.store.runs.redeliver(
+            run_id=run_id, since=start, target=target, namespace=self._context.namespace
+        )
         if run_id and not done:
             raise Unknown(f"no failed run has the id '{run_id}'; alarum history shows the runs of a task")
-        self.wake()
-        return done
+        self._context.wake()
+        return Redelivered(redelivered=done)
 
     async def redeliver_one(self, what: str) -> Updated:
         """Send a failed run again, or all of a task that failed. Raises Refused where nothing failed."""
-        run = await self.store.runs.get(what, self.namespace)
-        task = await self.one(run.task_id if run else await self.fired_one(what), "redeliver")
-        runs = [run] if run else await self.store.runs.find(task_id=task.id, namespace=self.namespace, limit=1000)
+        run = await self._context.store.runs.get(what, self._context.namespace)
+        task = await self._context.one(run.task_id if run else await self._context.fired_one(what), "redeliver")
+        runs = (
+            [run]
+            if run
+            else await self._context.store.runs.find(task_id=task.id, namespace=self._context.namespace, limit=1000)
+        )
         done = sum(
             [
-                await self.store.runs.redeliver(run_id=r.id, namespace=self.namespace)
+                await self._context.store.runs.redeliver(run_id=r.id, namespace=self._context.namespace)
                 for r in runs
                 if r.state == "failed"
             ]
@@ -172,7 +191,7 @@ class Changes(Context):
             raise Refused(
                 f"nothing of '{short(task.message)}' failed that could be sent again; query with history=true shows its runs"
             )
-        self.wake()
+        self._context.wake()
         return await self._told(task, f"Sends again {done} of '{short(task.message)}'.")
 
     async def bulk(
@@ -191,82 +210,42 @@ class Changes(Context):
         chosen_text = None if text == "*" else few_words(text)
         possible = _POSSIBLE[action]
         chosen = tuple(s for s in states(status, False) if s in possible) if status else possible
-        found = await self.store.tasks.find(
-            TaskFilter(self.namespace, None, chosen_text, tag, chosen, _BULK, named=True)
+        found = await self._context.store.tasks.find(
+            TaskFilter(self._context.namespace, None, chosen_text, tag, chosen, _BULK, named=True)
         )
-        now = self.clock.now()
+        now = self._context.clock.now()
         done: list[Task] = (
             list(found.tasks) if dry_run else [t for task in found.tasks if (t := await self._apply(action, task, now))]
         )
-        self.wake()
+        self._context.wake()
         verb = {"cancel": "cancelled", "pause": "paused", "resume": "resumed"}[action]
         summary = f"{len(done)} {'task' if len(done) == 1 else 'tasks'} {'would be ' if dry_run else ''}{verb}."
         return Updated(
             summary=summary,
-            now=self.here(),
-            tasks=[task_answer(t, now, self.settings.zone) for t in done[:200]],
+            now=self._context.here(),
+            tasks=[task_answer(t, now, self._context.settings.zone) for t in done[:200]],
             dry_run=dry_run,
         )
 
     async def _apply(self, action: Bulk, task: Task, now: datetime) -> Task | None:
         if action == "cancel":
-            before = await self.store.tasks.cancel(task.id, now, self.namespace)
+            before = await self._context.store.tasks.cancel(task.id, now, self._context.namespace)
             return before and replace(before, state="cancelled", due=None)
         try:
             if action == "pause":
-                return await self.changed(task.id, lambda old: (task_edits.pause(old, None, now), ()))
-            return await self.changed(task.id, lambda old: task_edits.resume(old, self.settings, now))
+                return await self._context.changed(task.id, lambda old: (task_edits.pause(old, None, now), ()))
+            return await self._context.changed(task.id, lambda old: task_edits.resume(old, self._context.settings, now))
         except Refused:
             return None  # it changed meanwhile and is not what was asked for any more
 
     async def _updated(self, task: Task, verb: str, assumed: Sequence[str] = ()) -> Updated:
-        answer = task_answer(task, self.clock.now(), self.settings.zone)
+        answer = task_answer(task, self._context.clock.now(), self._context.settings.zone)
         ahead = f", next on {say_task_time(task.due, task.zone)}" if task.due and task.state == "active" else ""
         return await self._told(task, f"{verb} '{short(task.message)}' ({answer.reading}{ahead}).", assumed)
 
     async def _told(self, task: Task, said: str, assumed: Sequence[str] = ()) -> Updated:
-        answer = task_answer(task, self.clock.now(), self.settings.zone)
+        answer = task_answer(task, self._context.clock.now(), self._context.settings.zone)
         return Updated(
-            summary=said, now=self.here(), tasks=[answer], delivery=self.delivery(task), assumptions=list(assumed),
-            warnings=await self.warnings(task),
+            summary=said, now=self._context.here(), tasks=[answer], delivery=self._context.delivery(task), assumptions=list(assumed),
+            warnings=await self._context.warnings(task),
         )  # fmt: skip
-
-
-async def carry_out_update(
-    app: Changes, what: str | None, action: str | None, until: str | None, edit: Edit, *, all: bool = False, tag: str | None = None,
-    dry_run: bool = False,
-) -> Updated:  # fmt: skip
-    """One call of `update`: an action, or fields to set. Raises Refused where the two are mixed."""
-    if action is not None and edit:
-        raise Refused(f"do one thing at a time: action='{action}', or fields to set")
-    if until is not None and action not in ("pause", "snooze"):
-        raise Refused("until goes with action='pause' or action='snooze'; to change the time use when")
-    if all:
-        if action not in ("pause", "resume") or until is not None:
-            raise Refused("all goes with action='pause' and action='resume'; for one task name it in `task`")
-        return await app.bulk("pause" if action == "pause" else "resume", text=what, tag=tag, dry_run=dry_run)
-    if dry_run:
-        raise Refused("dry_run goes with all=true; alarum changes one task at once and shows it")
-    if not what:
-        raise Refused("say which task: its id, or words of its message; query() lists them")
-    match action:
-        case None if not edit:
-            raise Refused("nothing to change was said; for example when='tomorrow at 9' or action='pause'")
-        case None:
-            return await app.edit(what, edit)
-        case "pause":
-            return await app.pause(what, until)
-        case "snooze":
-            if until is None:
-                raise Refused("snooze needs until, in the user's words; for example until='in 10 minutes'")
-            return await app.snooze(what, until)
-        case "resume":
-            return await app.resume(what)
-        case "skip_next":
-            return await app.skip_next(what)
-        case "run_now":
-            return await app.run_now(what)
-        case "redeliver":
-            return await app.redeliver_one(what)
-        case _:
-            return await app.acknowledge(what)

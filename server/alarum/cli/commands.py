@@ -7,13 +7,13 @@ import json
 import sys
 from typing import Any
 
-from alarum.app.answers import Tested
-from alarum.app.app import App
+from alarum.app.answers import Answer, Tested
+from alarum.app.interface import Application
+from alarum.app.request import Request
 from alarum.app.runtime import runtime
-from alarum.app.schedule import Request
 from alarum.app.task_edits import Edit
 from alarum.cli.output import as_commands, out, show
-from alarum.cli.remote_app import Remote, remote
+from alarum.cli.remote_app import remote
 from alarum.errors import Refused
 from alarum.safe_text import visible_lines
 from alarum.settings.policies import policies_from_text
@@ -35,17 +35,13 @@ async def run(settings: Settings, args: argparse.Namespace) -> int:
         out(f"alarum: {as_commands(str(why))}", sys.stderr)
         return 3 if isinstance(why, StoreError) else 1
     if args.json:
-        print(
-            visible_lines(
-                answer.model_dump_json(indent=2) if hasattr(answer, "model_dump_json") else json.dumps(answer)
-            )
-        )
+        print(visible_lines(answer.model_dump_json(indent=2)))
     else:
         show(answer)
     return 1 if isinstance(answer, Tested) and not answer.arrived else 0
 
 
-async def _answer(app: App | Remote, args: argparse.Namespace) -> Any:
+async def _answer(app: Application, args: argparse.Namespace) -> Answer:
     match args.command:
         case "schedule":
             return await app.schedule(_request(args))
@@ -60,27 +56,25 @@ async def _answer(app: App | Remote, args: argparse.Namespace) -> Any:
             return await app.query(text=" ".join(args.task), history=True, limit=200)
         case "inbox":
             return await app.inbox(args.ack, everything=args.ack_all)
-        case "stats" | "redeliver" | "targets":
-            if args.command == "redeliver" and args.run and not args.since and not args.target:
-                return await app.redeliver_one(args.run)
-            if isinstance(app, Remote):
-                raise Refused(
-                    f"{args.command} works on the store; run it where the server runs, without --server and ALARUM_SERVER"
-                )
-            if args.command == "targets":
-                return await _targets(app, args)
-            return await (app.statistics() if args.command == "stats" else _redeliver(app, args))
+        case "stats":
+            return await app.statistics()
+        case "redeliver":
+            return await _redeliver(app, args)
+        case "targets":
+            return await _targets(app, args)
         case _:
             return await _change(app, args)
 
 
-async def _redeliver(app: App, args: argparse.Namespace) -> dict[str, int]:
+async def _redeliver(app: Application, args: argparse.Namespace) -> Answer:
+    if args.run and not args.since and not args.target:
+        return await app.redeliver_one(args.run)
     if not args.run and not args.since and not args.target:
         raise Refused("say which run, or --since for all that failed lately, or --target; for example --since 1d")
-    return {"redelivered": await app.redeliver(args.run, duration(args.since) if args.since else None, args.target)}
+    return await app.redeliver(args.run, duration(args.since) if args.since else None, args.target)
 
 
-async def _targets(app: App, args: argparse.Namespace) -> Any:
+async def _targets(app: Application, args: argparse.Namespace) -> Answer:
     if args.action is None:
         return await app.targets()
     if not args.target:
@@ -94,7 +88,7 @@ async def _targets(app: App, args: argparse.Namespace) -> Any:
             return await app.resume_target(args.target)
 
 
-async def _change(app: App | Remote, args: argparse.Namespace) -> Any:
+async def _change(app: Application, args: argparse.Namespace) -> Answer:
     if args.command == "snooze":
         return await app.snooze(args.task, " ".join(args.until))
     words = " ".join(args.task)

@@ -7,14 +7,16 @@ import re
 import shlex
 import sys
 from collections.abc import Sequence
-from typing import Any, TextIO
+from typing import TextIO
 
 from alarum.app.answers import (
+    Answer,
     Cancelled,
     Fired,
     Inbox,
     Occurrence,
     Queried,
+    Redelivered,
     RunAnswer,
     Scheduled,
     StatisticsAnswer,
@@ -33,12 +35,12 @@ def out(text: str, to: TextIO | None = None) -> None:
     print(visible(text), file=to or sys.stdout)
 
 
-def show(answer: Any) -> None:
+def show(answer: Answer) -> None:
     """Print an answer for people; warnings go to stderr."""
-    if isinstance(answer, dict):
-        out(", ".join(f"{name} {value}" for name, value in answer.items()))
+    if isinstance(answer, Redelivered):
+        out(f"redelivered {answer.redelivered}")
         return
-    out(answer.summary)
+    out(getattr(answer, "summary", ""))
     match answer:
         case Scheduled():
             out(f"id        {answer.id}")

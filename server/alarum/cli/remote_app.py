@@ -1,27 +1,39 @@
-"""The application of a running server, reached over HTTP: the same calls as `App`, each carried out as a tool call."""
+"""The application of a running server, reached over HTTP: each call is carried out as a tool call."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, TypeVar
+from datetime import timedelta
+from typing import Any, TypeVar, Unpack
 
 import httpx2
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
 
-from alarum.app.answers import Answer, Cancelled, Inbox, Queried, Scheduled, Updated
-from alarum.app.schedule import Request
+from alarum.app.answers import (
+    Answer,
+    Cancelled,
+    Inbox,
+    Queried,
+    Redelivered,
+    Scheduled,
+    StatisticsAnswer,
+    TargetsAnswer,
+    Tested,
+    Updated,
+)
+from alarum.app.interface import Application, Bulk, TaskQuery
+from alarum.app.request import Request
 from alarum.app.task_edits import Edit
-from alarum.app.update import Bulk
 from alarum.errors import Refused
 from alarum.settings.policies import policies_as_text
 
 A = TypeVar("A", bound=Answer)
 
 
-class Remote:
-    """What the commands ask, asked of a server. Raises Refused with the server's own words."""
+class RemoteApp:
+    """An `Application` at the other end of a connection. Raises Refused with the server's own words."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -45,8 +57,8 @@ class Remote:
             priority=request.priority or None, run_now=request.run_now,
         )  # fmt: skip
 
-    async def query(self, **arguments: Any) -> Queried:
-        return await self._call(Queried, "query", **arguments)
+    async def query(self, **asked: Unpack[TaskQuery]) -> Queried:
+        return await self._call(Queried, "query", **asked)
 
     async def inbox(self, acknowledge: Sequence[str], *, everything: bool = False, limit: int = 50) -> Inbox:
         return await self._call(Inbox, "inbox", acknowledge=list(acknowledge) or None, all=everything, limit=limit)
@@ -79,16 +91,46 @@ class Remote:
     async def redeliver_one(self, what: str) -> Updated:
         return await self._call(Updated, "update", task=what, action="redeliver")
 
+    async def acknowledge(self, what: str) -> Updated:
+        return await self._call(Updated, "update", task=what, action="acknowledge")
+
     async def bulk(
-        self, action: Bulk, *, text: str | None = None, tag: str | None = None, dry_run: bool = False
-    ) -> Updated | Cancelled:
+        self, action: Bulk, *, text: str | None = None, tag: str | None = None, status: str | None = None, dry_run: bool = False
+    ) -> Updated | Cancelled:  # fmt: skip
+        if status is not None:
+            raise _only_on_the_store("bulk with a status")
         if action == "cancel":
             return await self._call(Cancelled, "cancel", task=text, all=True, tag=tag, dry_run=dry_run)
         return await self._call(Updated, "update", action=action, task=text, all=True, tag=tag, dry_run=dry_run)
 
+    async def statistics(self) -> StatisticsAnswer:
+        raise _only_on_the_store("stats")
+
+    async def redeliver(
+        self, run_id: str | None = None, since: timedelta | None = None, target: str | None = None
+    ) -> Redelivered:
+        raise _only_on_the_store("redeliver")
+
+    async def targets(self) -> TargetsAnswer:
+        raise _only_on_the_store("targets")
+
+    async def test_target(self, where: str) -> Tested:
+        raise _only_on_the_store("targets")
+
+    async def pause_target(self, key: str) -> TargetsAnswer:
+        raise _only_on_the_store("targets")
+
+    async def resume_target(self, key: str) -> TargetsAnswer:
+        raise _only_on_the_store("targets")
+
+
+def _only_on_the_store(command: str) -> Refused:
+    """What concerns all namespaces is the operator's, who is where the store is."""
+    return Refused(f"{command} works on the store; run it where the server runs, without --server and ALARUM_SERVER")
+
 
 @contextlib.asynccontextmanager
-async def remote(url: str, token: str | None, namespace: str | None = None) -> AsyncIterator[Remote]:
+async def remote(url: str, token: str | None, namespace: str | None = None) -> AsyncIterator[Application]:
     """The application at `url`, as the banner of `alarum serve` says. Raises Refused when nobody answers there."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     headers |= {"alarum-namespace": namespace} if namespace else {}
@@ -100,7 +142,7 @@ async def remote(url: str, token: str | None, namespace: str | None = None) -> A
             nobody = f"no alarum answers at {url} ({_reason(why)}); start it with 'alarum serve', or leave --server out"
             raise Refused(await _why_not(http, url) or nobody) from None
         try:
-            yield Remote(client)
+            yield RemoteApp(client)
         finally:
             await client.__aexit__(None, None, None)
 

@@ -5,8 +5,8 @@ from typing import Any, Literal
 from mcp.server.mcpserver import Context, Elicit
 from pydantic import BaseModel, Field, create_model
 
+from alarum.app.phrases import as_call, read_request
 from alarum.app.runtime import Runtime
-from alarum.app.schedule import as_call, read_request
 from alarum.errors import Ambiguous, NotRead, Refused
 from alarum.mcp.request_context import app_of
 from alarum_store import StoreError

@@ -48,7 +48,7 @@ async def test_an_exhausted_run_can_be_sent_again_and_its_task_goes_on() -> None
         await alarum.advance("1 day 2h")
         assert [r.state for r in await alarum.runs()] == ["failed", "failed"]
         alarum.recorder.answer = lambda sent: 204
-        assert await alarum.app.redeliver(since=timedelta(hours=3)) == 1
+        assert (await alarum.app.redeliver(since=timedelta(hours=3))).redelivered == 1
         await alarum.turn()
         assert [r.state for r in await alarum.runs(made.id)] == ["failed", "delivered"]
         again, last = alarum.sent[-1], alarum.sent[-2]

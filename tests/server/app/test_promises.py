@@ -12,8 +12,8 @@ import pytest
 
 from alarum.alarm.planner import TaskPlanner
 from alarum.app.health_check import findings
+from alarum.app.request import Request
 from alarum.app.runtime import runtime
-from alarum.app.schedule import Request
 from alarum.app.task_edits import Edit
 from alarum.clock import SetClock
 from alarum.errors import Refused

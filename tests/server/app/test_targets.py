@@ -146,12 +146,12 @@ async def test_one_or_all_that_failed_since_are_delivered_again() -> None:
         await it.advance("4 hours")
         assert [r.state for r in await it.runs()] == ["failed"] * 3
         down = False
-        assert await it.app.redeliver(since=timedelta(hours=2.5), target="phone") == 1
+        assert (await it.app.redeliver(since=timedelta(hours=2.5), target="phone")).redelivered == 1
         await it.turn()
         assert [r.state for r in await it.runs()] == ["failed", "delivered", "failed"]
         first = (await it.runs())[0]
-        assert await it.app.redeliver(first.id) == 1
-        assert await it.app.redeliver(target="ops") == 1
+        assert (await it.app.redeliver(first.id)).redelivered == 1
+        assert (await it.app.redeliver(target="ops")).redelivered == 1
         await it.turn()
         assert {r.state for r in await it.runs()} == {"delivered"}
         assert len({s.run_id for s in it.sent}) == 3

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alarum.app.schedule import Request
+from alarum.app.request import Request
 from alarum.app.task_edits import Edit
 from alarum.errors import Ambiguous, Refused, Unknown
 from alarum.testing import Trial, trial

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from alarum.app.answers import RunAnswer
+from alarum.app.request import Request
 from alarum.app.runtime import Runtime, runtime
-from alarum.app.schedule import Request
 from alarum.clock import SetClock
 from alarum.settings.settings import Settings
 from alarum.settings.target_names import read_targets

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 
-from alarum.app.schedule import Request
+from alarum.app.request import Request
 from alarum.errors import Refused
 from tests.conftest import ROOT
 from tests.server.channels import plants

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from standardwebhooks import Webhook
 
-from alarum.app.schedule import Request
+from alarum.app.request import Request
 from alarum.errors import Refused
 from alarum.settings.target_names import read_targets
 from tests.conftest import SECRET, Receiver

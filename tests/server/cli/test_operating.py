@@ -16,8 +16,8 @@ import httpx2
 import pytest
 
 from alarum.app.health_check import findings
+from alarum.app.request import Request
 from alarum.app.runtime import runtime
-from alarum.app.schedule import Request
 from alarum.clock import SetClock
 from alarum.settings.settings import Settings
 from alarum.testing import trial

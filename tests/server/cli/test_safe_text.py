@@ -16,8 +16,8 @@ from standardwebhooks.webhooks import Webhook
 
 from alarum.alarm.payload import line
 from alarum.app.health_check import findings
+from alarum.app.request import Request
 from alarum.app.runtime import Runtime, runtime
-from alarum.app.schedule import Request
 from alarum.channels.fields import public
 from alarum.cli import launch_command, logs
 from alarum.cli.doctor_backup import doctor

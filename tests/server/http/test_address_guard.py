@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alarum.app.request import Request
 from alarum.app.runtime import runtime
-from alarum.app.schedule import Request
 from alarum.clock import SetClock
 from alarum.errors import Refused
 from alarum.http.address_guard import EgressPolicy, NotAllowed, allowed, egress_policy, is_public, literal, odd_port

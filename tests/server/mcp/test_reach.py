@@ -147,7 +147,7 @@ async def test_nobody_hears_of_another_namespace(running: Runtime, clock: SetClo
 
 
 def request(when: str, message: str, tags: tuple[str, ...] = ()) -> Any:
-    from alarum.app.schedule import Request
+    from alarum.app.request import Request
 
     return Request(when, message, tags=tags)
 

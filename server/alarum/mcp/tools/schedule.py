@@ -10,8 +10,8 @@ from mcp.types import ToolAnnotations
 from pydantic import Field
 
 from alarum.app.answers import Scheduled
+from alarum.app.request import Request
 from alarum.app.runtime import Runtime
-from alarum.app.schedule import Request
 from alarum.mcp.elicitation import Choice, ask_when
 from alarum.mcp.request_context import app_of, translated
 from alarum.mcp.strict_tool import StrictTool, strict_tool

@@ -12,7 +12,7 @@ from pydantic import Field
 from alarum.app.answers import Updated
 from alarum.app.runtime import Runtime
 from alarum.app.task_edits import Edit
-from alarum.app.update import carry_out_update
+from alarum.app.update_call import carry_out_update
 from alarum.mcp.elicitation import Choice, ask_which
 from alarum.mcp.request_context import app_of, translated
 from alarum.mcp.strict_tool import StrictTool, strict_tool
