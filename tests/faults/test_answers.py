@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from alarum.alarm.decision import Sleep
 from alarum.alarm.planner import TaskPlanner
 from alarum.app.request import Request
 from alarum.app.runtime import runtime
@@ -50,7 +51,7 @@ async def test_an_outcome_that_cannot_be_written_frees_its_slot_and_spoils_no_ot
                 raise RuntimeError("cannot be written")
             return await finish(outcomes, pause_after)
 
-        monkeypatch.setattr(it.store, "finish", picky)
+        monkeypatch.setattr(it.store.loop, "finish", picky)
         for name in ("bad", "well", "fine"):
             await it.schedule("in 1 minute", message=name, id=name, webhook="http://x.example/")
         await it.advance("1 minute")
@@ -298,7 +299,7 @@ async def test_a_busy_object_makes_nothing_else_late() -> None:
             len((await it.store.loop.turn(clock.now(), TaskPlanner(it.app.settings, clock.now()), busy, 10)).claims)
             == 1
         )
-        steps = [await it.loop._step() for _ in range(4)]
-        waits = [(pause, exact) for pause, exact in steps if pause]
+        steps = [await it.loop.step() for _ in range(4)]
+        waits = [step for step in steps if isinstance(step, Sleep)]
         assert waits
-        assert all(exact and pause <= timedelta(seconds=0.31) for pause, exact in waits)
+        assert all(step.exact and step.until - clock.now() <= timedelta(seconds=0.31) for step in waits)

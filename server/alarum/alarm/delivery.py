@@ -70,7 +70,7 @@ class Delivery:
         self.outcomes = OutcomeWriter(store, clock, settings.pause_after)
         self.gone: frozenset[str] = frozenset()
 
-    def room(self) -> Capacity:
+    def capacity(self) -> Capacity:
         """What may be claimed now."""
         now = self._clock.now()
         self._held = {target: until for target, until in self._held.items() if until > now}
@@ -88,8 +88,8 @@ class Delivery:
 
     def can_take(self, ready: Sequence[tuple[str, str]]) -> bool:
         """Whether there is a slot for any of these namespaces and targets."""
-        room = self.room()
-        return room.slots > 0 and (len(ready) >= READY or any(room.free(target) > 0 for _, target in ready))
+        capacity = self.capacity()
+        return capacity.slots > 0 and (len(ready) >= READY or any(capacity.free(target) > 0 for _, target in ready))
 
     def held_until(self, ready: Sequence[tuple[str, str]]) -> datetime | None:
         """When the first of these targets is to be left alone no longer."""

@@ -8,25 +8,20 @@ import os
 import secrets
 from datetime import datetime, timedelta
 
-from alarum.alarm.clock_corrections import AHEAD, ClockCorrection
+from alarum.alarm.decision import LOOK, Act, LoopState, Sleep, decide
 from alarum.alarm.delivery import Delivery, Dispatcher
 from alarum.alarm.dispatcher import TargetDispatcher
 from alarum.alarm.lifecycle import LifecycleNotices
-from alarum.alarm.loop_setup import setup_of
 from alarum.alarm.planner import TaskPlanner
-from alarum.alarm.zone_changes import ZoneChanges
+from alarum.alarm.upkeep import Upkeep
 from alarum.clock import Clock
 from alarum.settings.settings import Settings
 from alarum_store import Store, StoreError, TurnResult, Wake
 
-log = logging.getLogger("alarum.alarms")
+log = logging.getLogger("alarum.loop")
 
-LOOK = timedelta(seconds=1)  # how soon a write by another process is noticed, and a jump of the clock
-HEARTBEAT = timedelta(seconds=20)  # how often the loop says that it is alive
 STUCK = timedelta(seconds=30)  # without a turn of the loop
-_PURGE = timedelta(minutes=1)
 _FIRST, _MOST = 16, 512  # rung in one transaction: few at first, so that a burst starts at once, then ever more
-_FORGET = 500  # rows forgotten in one turn
 
 
 class AlarmLoop:
@@ -39,17 +34,13 @@ class AlarmLoop:
         dispatcher = dispatcher or TargetDispatcher(settings, clock, store)
         self._delivery = Delivery(store, settings, clock, dispatcher, self._owner, self.wake)
         self._notices = LifecycleNotices(store, settings, clock, dispatcher, self._owner, self.wake)
-        self._rederive = ZoneChanges(store, clock)
-        self._beat: datetime | None = None
-        self._purged: datetime | None = None
-        self._mark: object = None  # of the store when it was last asked for `_known`
+        self._upkeep = Upkeep(store, settings, clock, self._owner, self._delivery, self._notices)
+        self._marker: object = None  # of the store when it was last asked for `_known`
         self._known: Wake | None = None
-        self._slept = self._came_to = clock.now()
+        self._slept = clock.now()
         self._stopping = False
         self._batch = _FIRST
-        self._at_once = False  # ring without asking first when the next time is
-        self._setup = setup_of(settings)
-        self._rewind = ClockCorrection(store)
+        self._ring_first = False  # the next pass does not ask what is due: something is known to be
         self.wakeups: set[asyncio.Event] = set()  # set when something rang here, for whoever wants to look
         self.turned: datetime | None = None  # the last turn that reached its end
 
@@ -69,7 +60,7 @@ class AlarmLoop:
 
     async def turn(self) -> None:
         """Ring and deliver all that is due at this moment, and wait for the outcomes. One turn of the loop."""
-        await self._keep_up(self._clock.now())
+        await self._keep_up()
         while True:
             rung = await self._ring()
             if rung.moved or rung.claims:
@@ -81,12 +72,54 @@ class AlarmLoop:
             elif not await self._notices.tell():
                 return
 
+    async def run(self) -> None:
+        """Turn for ever. Errors of the store are logged and tried again; the loop never dies of one task."""
+        while True:
+            step: Act | Sleep = Sleep(self._clock.now() + LOOK, "the last pass failed")
+            try:
+                step = await self.step()
+            except StoreError as why:
+                log.error("%s (trying again in a second)", why)
+            except Exception:
+                log.exception("a turn of the loop failed; trying again in a second")
+            if isinstance(step, Act):
+                await self._clock.wait(self._wake, timedelta())
+            else:
+                pause = max(step.until - self._clock.now(), timedelta())
+                # A long sleep is watched over: the clock may jump, and other processes write into the store.
+                glance = self._glance if pause > LOOK else None
+                await self._clock.wait(self._wake, pause, exact=step.exact, glance=glance)
+
+    async def step(self) -> Act | Sleep:
+        """One pass: upkeep, ring what is known to be due, ask what is next. Returns what to do then."""
+        upkeep_waits = await self._keep_up()
+        rang, began = self._ring_first or self._delivery.busy > 0, self._clock.now()
+        if rang:
+            rung = await self._ring()
+            self._ring_first = bool(rung.moved or rung.claims)
+            if self._ring_first:
+                return Act("it rang, and there may be more", ring=True)
+        state = await self._look(began, rang=rang, upkeep_waits=upkeep_waits)
+        now = self._clock.now()
+        if state.can_send or state.due is not None and state.due <= now:
+            self._notices.start()
+        self._slept = self.turned = now
+        step = decide(state, now)
+        self._ring_first = step.ring
+        return step
+
+    async def _keep_up(self) -> bool:
+        waits = await self._upkeep.step(self._clock.now())
+        if self._upkeep.corrected:
+            self._known, self._upkeep.corrected = None, False
+        return waits
+
     async def _ring(self) -> TurnResult:
         now, delivery = self._clock.now(), self._delivery
         delivery.outcomes.keep()
-        room = None if self._stopping else delivery.room()
-        planning = TaskPlanner(self._settings, now, delivery.gone)
-        rung = await self._store.loop.turn(now, planning, room, self._batch)
+        capacity = None if self._stopping else delivery.capacity()
+        planner = TaskPlanner(self._settings, now, delivery.gone)
+        rung = await self._store.loop.turn(now, planner, capacity, self._batch)
         self._batch = min(2 * self._batch, _MOST) if rung.moved >= self._batch else _FIRST
         if rung.moved:
             for wakeup in self.wakeups:
@@ -95,97 +128,34 @@ class AlarmLoop:
         self.turned = now
         return rung
 
-    async def _keep_up(self, now: datetime) -> bool:
-        """Signs of life, forgetting what is old, following the zone rules. True when there is more to do at once."""
-        went_back = self._came_to - now > AHEAD
-        if self._beat is None or went_back or not timedelta() <= now - self._beat < HEARTBEAT:
-            before = await self._store.loop.heartbeat(self._owner, now, self._setup)
-            if went_back:
-                self._delivery.forget_waits()
-            if before is not None and before - now > AHEAD:  # or else another process has set it right
-                await self._rewind.carry_out(max(before, self._came_to), now)
-                self._known = None
-            self._beat = now
-            self._delivery.gone = await self._store.targets.disabled()
-        self._came_to = now
-        if self._purged is None or not timedelta() <= now - self._purged < _PURGE:
-            keep = self._settings
-            runs = now - keep.keep_runs if keep.keep_runs else None
-            tasks = now - keep.keep_tasks if keep.keep_tasks else None
-            if await self._store.upkeep.purge(runs, tasks, _FORGET) < _FORGET:
-                self._purged = now
-            await self._notices.forget(now)
-        return await self._rederive.step(now)
-
-    async def run(self) -> None:
-        """Turn for ever. Errors of the store are logged and tried again; the loop never dies of one task."""
-        while True:
-            pause, exact = LOOK, False
-            try:
-                pause, exact = await self._step()
-            except StoreError as why:
-                log.error("%s (trying again in a second)", why)
-            except Exception:
-                log.exception("a turn of the loop failed; trying again in a second")
-            await self._clock.wait(self._wake, pause, exact=exact, glance=self._glance if pause > LOOK else None)
-
-    async def _step(self) -> tuple[timedelta, bool]:
-        """One pass; returns how long to sleep, and whether that ends at a due time and has to be exact.
-
-        A long sleep is watched over by `_glance`: the clock may jump, and other processes write into the store. What is
-        ready and has no slot waits for one to be free.
-        """
-        more = await self._keep_up(self._clock.now())
-        delivery = self._delivery
-        rang = self._at_once or delivery.busy > 0
-        began = self._clock.now()
-        if rang:
-            rung = await self._ring()
-            self._at_once = bool(rung.moved or rung.claims)
-            if self._at_once:
-                return timedelta(), False
-        now = self._clock.now()
-        mark = self._store.loop.change_marker(now)
-        if self._known is None or mark != self._mark:
+    async def _look(self, began: datetime, *, rang: bool, upkeep_waits: bool) -> LoopState:
+        """Ask the store what comes next, where it was written since it was asked last."""
+        marker = self._store.loop.change_marker(self._clock.now())
+        if self._known is None or marker != self._marker:
             self._known = await self._store.loop.next_wake()
-            if delivery.gone:
-                delivery.gone = await self._store.targets.disabled()  # somebody may have taken it back
-        self._mark, wake, now = mark, self._known, self._clock.now()
-        self.turned = now
-        due = wake.soonest(self._settings.reaches)
-        if due is not None and due <= now or delivery.can_take(wake.ready):
-            self._notices.start()
-            since = due is not None and began < due <= now  # it came due while what was due before rang
-            self._at_once = since or not rang  # what was not taken just now waits for a slot, or for another process
-            if self._at_once:
-                return timedelta(), False
-            coming = due - now if due is not None and due > now else LOOK
-            return min(coming, LOOK), True
-        if more:
-            return timedelta(), False
-        soonest = min(filter(None, (due, delivery.held_until(wake.ready))), default=None)
-        self._slept, ahead = now, HEARTBEAT if soonest is None else soonest - now
-        self._at_once = ahead <= LOOK
-        return (ahead, True) if self._at_once else (min(ahead, HEARTBEAT), False)
+            if self._delivery.gone:
+                self._delivery.gone = await self._store.targets.disabled()  # somebody may have enabled it again
+        self._marker = marker
+        known = self._known
+        return LoopState(
+            known.soonest(self._settings.reaches), began, self._delivery.can_take(known.ready), self._delivery.held_until(known.ready),
+            rang, upkeep_waits,
+        )  # fmt: skip
 
     def _glance(self) -> bool:
         """While nothing is to be done: has another process written, is something due soon, has the clock jumped?"""
         now = self._clock.now()
         self.turned = now
         due = self._known.due if self._known else None
-        return (
-            now < self._slept
-            or due is not None
-            and due <= now + LOOK
-            or self._store.loop.change_marker(now) != self._mark
-        )
+        marker = self._store.loop.change_marker(now)
+        return now < self._slept or due is not None and due <= now + LOOK or marker != self._marker
 
     async def close(self) -> None:
         """Claim nothing more, let what is being sent finish, and give back the rest."""
         self._stopping = True
         await self._notices.close()
         await self._delivery.close(self._settings.grace.total_seconds())
-        if self._beat is not None:
+        if self._upkeep.is_announced:
             try:
                 await self._store.loop.leave(self._owner)
             except StoreError as why:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from weakref import WeakValueDictionary
 
-from alarum.alarm.loop import HEARTBEAT
+from alarum.alarm.decision import HEARTBEAT
 from alarum.alarm.loop_setup import concerns, describe_differences, differences, is_alive, setup_of
 from alarum.alarm.planner import TaskPlanner
 from alarum.app.cursors import Cursors

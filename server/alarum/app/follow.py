@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from alarum.alarm.loop import HEARTBEAT
+from alarum.alarm.decision import HEARTBEAT
 from alarum.app.runtime import Runtime
 from alarum_store import Run, StoreError, Task, terms, wanted
 

@@ -22,7 +22,7 @@ from mcp.types import (
     UnsubscribeRequestParams,
 )
 
-from alarum.alarm.loop import HEARTBEAT
+from alarum.alarm.decision import HEARTBEAT
 from alarum.app.app import App
 from alarum.app.follow import subscribed
 from alarum.app.runtime import Runtime

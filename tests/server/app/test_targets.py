@@ -185,6 +185,7 @@ async def test_a_run_for_a_target_that_is_unknown_here_waits_for_a_process_that_
     database = tmp_path / "a.db"
     async with trial(NOW, database=database, **targets()) as it:
         await it.schedule("in 1 minute", message="a", target="phone")
+    from alarum.alarm.decision import Sleep
     from alarum.app.runtime import runtime
     from alarum.clock import SetClock
     from alarum.settings.settings import Settings
@@ -195,8 +196,9 @@ async def test_a_run_for_a_target_that_is_unknown_here_waits_for_a_process_that_
         [known] = (await stranger.app.targets()).targets
         assert (known.name, known.health, known.waiting) == ("phone", "unreachable", 1)
         assert known.why == "there is no target 'phone' in the settings"
-        pauses = [(await stranger.loop._step())[0] for _ in range(4)]
-        assert min(pauses[-2:]) >= timedelta(seconds=1)  # it does not keep looking at what it cannot send
+        steps = [await stranger.loop.step() for _ in range(4)]
+        pauses = [step.until - later.now() for step in steps[-2:] if isinstance(step, Sleep)]
+        assert min(pauses) >= timedelta(seconds=1)  # it does not keep looking at what it cannot send
     async with trial(NOW + timedelta(hours=2), database=database, **targets()) as it:
         await it.turn()
         assert [s.message for s in it.sent] == ["a"]

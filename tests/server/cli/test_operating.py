@@ -85,7 +85,7 @@ def test_a_backup_is_whole_or_is_not_there(tmp_path: Path) -> None:
         _interrupted(tmp_path / "copy.db")
     assert list(tmp_path.iterdir()) == []
     code = (
-        "import os, signal, sys\nfrom pathlib import Path\nfrom store.files import write_beside\n"
+        "import os, signal, sys\nfrom pathlib import Path\nfrom alarum_store.sqlite.files import write_beside\n"
         "with write_beside(Path(sys.argv[1])) as new:\n    new.write_bytes(b'half')\n    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "copy.db")], cwd=ROOT, check=False)

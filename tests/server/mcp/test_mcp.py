@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from standardwebhooks.webhooks import Webhook
 
+from alarum.alarm.decision import Sleep
 from alarum.alarm.loop import AlarmLoop
 from alarum.app.runtime import Runtime
 from alarum.clock import SetClock
@@ -162,8 +163,9 @@ async def test_what_cannot_be_taken_does_not_keep_the_loop_busy(
         await call(c, "schedule", when="in 1 minute", message="x", webhook=receiver.url)
     clock.tick(timedelta(minutes=1))
     without_secret = AlarmLoop(running.store, replace(running.app.settings, webhook_secrets=()), clock)
-    pauses = [(await without_secret._step())[0] for _ in range(4)]
-    assert min(pauses[-2:]) >= timedelta(seconds=1)
+    steps = [await without_secret.step() for _ in range(4)]
+    pauses = [step.until - clock.now() for step in steps[-2:] if isinstance(step, Sleep)]
+    assert min(pauses) >= timedelta(seconds=1)
     assert [r.state for r in await running.store.runs.find()] == ["waiting"]
 
 
