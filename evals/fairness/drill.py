@@ -20,7 +20,7 @@ import httpx2
 
 from alarum.app.app import App
 from alarum.app.request import Request
-from alarum.cli.remote_app import Remote, remote
+from alarum.cli.remote_app import RemoteApp, remote
 from alarum.clock import SystemClock
 from alarum.settings.settings import Settings
 from alarum_store import SqliteStore
@@ -154,7 +154,7 @@ class Drill:
                     self._refused += 1
                     await asyncio.sleep(0.02)
 
-    async def _call(self, there: Remote) -> None:
+    async def _call(self, there: RemoteApp) -> None:
         match self._calls % 3:
             case 0:
                 await there.schedule(Request(self._chance.choice(_HOSTILE)))

@@ -25,8 +25,8 @@ from alarum.settings.settings import Settings
 from alarum.settings.target_names import read_targets
 from alarum.testing import Sent, trial
 from alarum_store import MEMORY, Capacity
-from tests.conftest import KEY, NOW, ROOT, SECRET
 from tests.faults.receivers import OK, hosted, request
+from tests.support.moments import KEY, NOW, ROOT, SECRET
 
 pytestmark = pytest.mark.anyio
 

@@ -23,11 +23,11 @@ from alarum.settings.settings import Settings
 from alarum.testing import trial
 from alarum_store import Capacity, SqliteStore, Store
 from evals.fairness.drill import Drill
-from tests.conftest import KEY, NOW, Receiver
-from tests.store.contract import AT, DONE, FAILED, LEASE, SECOND, Planned, task
+from tests.store.contract import DONE, FAILED, LEASE, SECOND, Planned, task
+from tests.support.moments import AT, KEY, NOW, URL
+from tests.support.receiver import Receiver
 
 pytestmark = pytest.mark.anyio
-URL = "http://receiver.example/hook"
 
 
 async def ready(store: Store, namespace: str, count: int, target: str = "h:80") -> None:

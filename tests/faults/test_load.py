@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 
 import pytest
 
 from alarum.app.request import Request
 from alarum.testing import Sent, trial
+from tests.support.moments import TEN_UTC as NOW
 
 pytestmark = pytest.mark.anyio
-NOW = datetime(2026, 11, 20, 10, 0, tzinfo=timezone.utc)
 GOOD, BAD = "http://good.example/hook", "http://bad.example/hook"
 
 
@@ -64,11 +64,11 @@ async def test_a_target_that_times_out_gets_few_slots_until_it_answers() -> None
         await alarum.advance("1m")
         delivery = alarum.loop._delivery
         assert delivery is not None
-        assert delivery.room().caps == {"bad.example:80": 1}
+        assert delivery.capacity().caps == {"bad.example:80": 1}
         alarum.recorder.answer = lambda sent: 204
         await alarum.app.schedule_many([Request(at + timedelta(minutes=1), f"m{n}", webhook=BAD) for n in range(100)])
         await alarum.advance("2m")
-        assert delivery.room().caps == {}
+        assert delivery.capacity().caps == {}
 
 
 async def test_retries_and_fresh_runs_share_the_slots() -> None:

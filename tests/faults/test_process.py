@@ -19,8 +19,9 @@ from mcp import Client, StdioServerParameters
 from evals.bench.receiver import Receiver as Counting
 from evals.crash.__main__ import sound
 from evals.crash.drill import Drill
-from tests.conftest import ROOT, Receiver, alarum
-from tests.server.cli.test_processes import LIMIT, answers_at, free_port, started
+from tests.support.moments import ROOT
+from tests.support.processes import LIMIT, alarum, answers_at, free_port, started
+from tests.support.receiver import Receiver
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are those of POSIX")
 

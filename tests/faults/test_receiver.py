@@ -30,9 +30,10 @@ from alarum.app.scheduler import Scheduler
 from alarum.clock import SetClock
 from alarum.settings.settings import Settings
 from alarum_store import SqliteStore
-from tests.conftest import KEY, NOW, Receiver
 from tests.faults.receivers import OK, Behave, drips, endless, hangs, hangs_unread, hosted, request, resets, says
-from tests.faults.test_steps import live
+from tests.support.moments import KEY, NOW
+from tests.support.processes import live
+from tests.support.receiver import Receiver
 
 pytestmark = pytest.mark.anyio
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import signal
 import sqlite3
-import subprocess
 import sys
 from datetime import datetime, timezone
 from pathlib import Path
@@ -17,14 +16,10 @@ from alarum.app.scheduler import Scheduler
 from alarum.settings.settings import Settings
 from alarum_store import SqliteStore
 from alarum_store.sqlite.migrations import MIGRATIONS
-from tests.conftest import ROOT, Receiver
+from tests.support.processes import live
+from tests.support.receiver import Receiver
 
 pytestmark = [pytest.mark.anyio, pytest.mark.skipif(sys.platform == "win32", reason="signals are those of POSIX")]
-
-
-def live(database: Path, url: str, step: str = "") -> int:
-    command = [sys.executable, "-m", "tests.faults.dying", str(database), url, step]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, check=False, timeout=60).returncode
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,11 +20,11 @@ from alarum_store import SqliteStore, StoreError, TaskFilter, examine
 from alarum_store.sqlite.files import file_system, refuse_network
 from alarum_store.sqlite.migrations import MIGRATIONS
 from alarum_store.sqlite.writer import on_thread
-from tests.conftest import ROOT
-from tests.store.contract import AT, Planned, task
+from tests.store.contract import Planned, task
+from tests.support.moments import AT, ROOT
+from tests.support.moments import TEN_UTC as NOW
 
 pytestmark = pytest.mark.anyio
-NOW = datetime(2026, 11, 20, 10, 0, tzinfo=timezone.utc)
 SHORT = timedelta(milliseconds=50)
 
 

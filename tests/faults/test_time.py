@@ -17,12 +17,12 @@ from alarum.errors import Refused
 from alarum.testing import Trial, trial
 from alarum_nlp import Once, to_text
 from alarum_store import Task
+from tests.support.moments import TEN_UTC as NOW
+from tests.support.moments import URL
 
 pytestmark = pytest.mark.anyio
 UTC = timezone.utc
-NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-URL = "http://receiver.example/hook"
 
 
 async def times(alarum: Trial) -> list[str]:

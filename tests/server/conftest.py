@@ -10,7 +10,7 @@ import pytest
 from alarum.app.runtime import Runtime, runtime
 from alarum.clock import SetClock
 from alarum.settings.settings import Settings
-from tests.conftest import KEY, NOW
+from tests.support.moments import KEY, NOW
 
 
 @pytest.fixture

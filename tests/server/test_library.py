@@ -15,7 +15,7 @@ from alarum.clock import SetClock
 from alarum.library import Alarum, Called, Refused
 from alarum.settings.from_environment import read_settings
 from alarum.settings.from_file import config_path, read_config, secret_names
-from tests.conftest import BERLIN, NOW, ROOT, SECRET
+from tests.support.moments import BERLIN, NOW, ROOT, SECRET
 
 pytestmark = pytest.mark.anyio
 

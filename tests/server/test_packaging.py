@@ -9,7 +9,8 @@ import zipfile
 from pathlib import Path
 
 from alarum import __version__
-from tests.conftest import ROOT, needs_npm, script
+from tests.support.moments import ROOT
+from tests.support.processes import needs_npm, script
 
 
 def _json(path: str) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -23,8 +23,8 @@ from alarum_store import (
     TaskFilter,
     Wake,
 )
+from tests.support.moments import AT
 
-AT = datetime(2026, 11, 20, 9, 0, tzinfo=timezone.utc)
 LEASE = timedelta(seconds=60)
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)

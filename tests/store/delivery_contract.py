@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from alarum_store import Capacity, Notice, ObjectState, Outcome, ReplyChanges, Store, Wake
-from tests.store.contract import AT, DAY, DONE, FAILED, LEASE, SECOND, Planned, room, task
+from tests.store.contract import DAY, DONE, FAILED, LEASE, SECOND, Planned, room, task
+from tests.support.moments import AT
 
 HOUR = timedelta(hours=1)
 FIVE = timedelta(minutes=5)

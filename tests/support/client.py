@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 from mcp import Client
 
+from alarum.app.app import App
+from alarum.app.request import Request
 from alarum.app.runtime import Runtime
+from alarum.clock import SetClock
 from alarum.mcp.server import create_server
 
 ERAS = ["auto", "legacy"]  # protocol 2026-07-28, and the handshake of 2025-11-25
@@ -34,3 +38,18 @@ async def refusal(c: Client, tool: str, **args: Any) -> str:
     answer = await c.call_tool(tool, args)
     assert answer.is_error
     return "".join(getattr(part, "text", "") for part in answer.content)
+
+
+def request(when: str, message: str, tags: tuple[str, ...] = ()) -> Request:
+    return Request(when, message, tags=tags)
+
+
+async def ring(running: Runtime, clock: SetClock) -> None:
+    clock.tick(timedelta(minutes=1))
+    await running.loop.turn()
+
+
+async def fire(app: App, running: Runtime, clock: SetClock, *messages: str) -> None:
+    for message in messages:
+        await app.schedule(request("in 1 minute", message, ("home",) if message.startswith("h") else ()))
+        await ring(running, clock)

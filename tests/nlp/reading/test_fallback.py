@@ -9,7 +9,7 @@ import pytest
 
 import alarum_nlp as nlp
 from alarum_nlp.reading.fallback import fallback
-from tests.conftest import NOW
+from tests.support.moments import NOW
 
 LOCAL = NOW.replace(tzinfo=None)
 

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from datetime import datetime, time, timezone
 from itertools import product
 from types import FrameType
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -29,9 +28,8 @@ from alarum_nlp import (
 from alarum_nlp.rule.model import COUNT, LISTED
 from alarum_nlp.rule.next_times import forget_zones
 from evals.phrases import misses, phrases
+from tests.support.moments import NOW, ZONE
 
-ZONE = "Europe/Berlin"
-NOW = datetime(2026, 11, 20, 10, 0, tzinfo=ZoneInfo(ZONE))
 LONG = 2000
 CALLS = 150_000  # of Python and C functions; 2,000 characters of ordinary speech take some 30,000
 

@@ -9,9 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alarum_nlp import INTERVALS, Interval, Unclear, interval
-from tests.conftest import BERLIN, NOW
-
-ZONE = "Europe/Berlin"
+from tests.support.moments import BERLIN, NOW, ZONE
 
 
 def asked(words: str, now: datetime = NOW) -> str:

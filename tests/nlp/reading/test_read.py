@@ -10,9 +10,7 @@ import pytest
 import alarum_nlp as nlp
 from evals.phrases import judge, misses, phrases
 from evals.readers import alarum
-from tests.conftest import NOW
-
-ZONE = "Europe/Berlin"
+from tests.support.moments import NOW, ZONE
 
 
 def reading(text: str, now: datetime = NOW, zone: str = ZONE) -> nlp.Reading:

@@ -6,9 +6,7 @@ import pytest
 
 import alarum_nlp as nlp
 from alarum_nlp import Reading
-from tests.conftest import NOW
-
-ZONE = "Europe/Berlin"
+from tests.support.moments import NOW, ZONE
 
 
 def rule(words: str) -> nlp.Rule:

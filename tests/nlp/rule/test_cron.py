@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
 from alarum_nlp import Cron, Reading, Repeat, Unclear, next_times, read, to_cron
-from tests.conftest import NOW
 from tests.nlp.rule.rules import moments, repeats
+from tests.support.moments import NOW
 
 
 @pytest.mark.parametrize(

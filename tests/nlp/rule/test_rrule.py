@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, assume, given, settings
 
 from alarum_nlp import Once, Reading, Repeat, Several, Unclear, from_rrule, next_time, next_times, read, to_rrule
 from alarum_nlp.rule.model import Nth
-from tests.conftest import NOW
 from tests.nlp.rule.rules import calendar_rules, fine_rules
+from tests.support.moments import NOW
 
 BEGIN = datetime(2026, 11, 23, 10)
 

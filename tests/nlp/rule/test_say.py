@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
-
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from alarum_nlp import Reading, Repeat, Rule, from_text, next_time, read, say, to_text
 from evals.phrases import phrases
 from tests.nlp.rule.rules import every_rule
-
-NOW = datetime(2026, 11, 20, 9, tzinfo=timezone.utc)
+from tests.support.moments import AT as NOW
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from alarum.channels.attempt import ReplyDirectives, parse_reply
 from alarum.testing import Sent, Trial, trial
-from tests.conftest import NOW
+from tests.support.moments import NOW
 
 pytestmark = pytest.mark.anyio
 URL = "http://poller.example/"

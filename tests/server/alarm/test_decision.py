@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alarum.alarm.decision import HEARTBEAT, LOOK, Act, LoopState, Sleep, decide
-
-NOW = datetime(2026, 11, 20, 9, tzinfo=timezone.utc)
+from tests.support.moments import AT as NOW
 
 
 def at(seconds: float) -> datetime:

@@ -15,7 +15,8 @@ from alarum.app.runtime import Runtime, runtime
 from alarum.clock import SetClock
 from alarum.settings.settings import Settings
 from alarum.settings.target_names import read_targets
-from tests.conftest import KEY, NOW, SECRET, Receiver
+from tests.support.moments import KEY, NOW, SECRET
+from tests.support.receiver import Receiver
 
 pytestmark = pytest.mark.anyio
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +11,10 @@ from alarum.app.task_edits import Edit
 from alarum.errors import Refused
 from alarum.settings.policies import DEFAULTS, effective, policies, policies_from_words
 from alarum.testing import trial
+from tests.support.moments import TEN_UTC as NOW
+from tests.support.moments import URL
 
 pytestmark = pytest.mark.anyio
-NOW = datetime(2026, 11, 20, 10, 0, tzinfo=timezone.utc)
-URL = "http://receiver.example/hook"
 EXACT = {"jitter": 0}
 
 

@@ -26,12 +26,12 @@ from alarum.settings.policies import DEFAULTS
 from alarum.testing import Sent, Trial, trial
 from alarum_nlp import Repeat, to_text
 from alarum_store import Capacity, Task
+from tests.support.moments import URL
 
 T = TypeVar("T")
 START = datetime(2026, 11, 20, 10, 0, tzinfo=timezone.utc)
 MINUTE = timedelta(minutes=1)
 GRACE = timedelta(minutes=1)
-URL = "http://receiver.example/hook"
 ATTEMPTS = 3
 
 

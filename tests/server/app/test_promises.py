@@ -20,11 +20,9 @@ from alarum.errors import Refused
 from alarum.settings.settings import Settings
 from alarum.testing import Trial, trial
 from alarum_store import Task
+from tests.support.moments import NOW, URL, ZONE
 
 pytestmark = pytest.mark.anyio
-ZONE = "Europe/Berlin"
-NOW = datetime(2026, 11, 20, 10, 0, tzinfo=ZoneInfo(ZONE))  # a Friday
-URL = "http://receiver.example/hook"
 
 
 async def rung(alarum: Trial) -> list[str]:

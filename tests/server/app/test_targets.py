@@ -12,8 +12,9 @@ from alarum.app.health_check import findings
 from alarum.errors import Refused
 from alarum.settings.target_names import read_targets
 from alarum.testing import Sent, trial
-from tests.conftest import NOW, SECRET, Receiver
 from tests.support.client import call, client, refusal
+from tests.support.moments import NOW, SECRET
+from tests.support.receiver import Receiver
 
 pytestmark = pytest.mark.anyio
 HOOK = {"channel": "webhook", "url": "https://hooks.example/x", "secret": "env:SIGN"}

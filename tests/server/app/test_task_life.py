@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,11 +12,9 @@ from alarum.app.request import Request
 from alarum.app.task_edits import Edit
 from alarum.errors import Ambiguous, Refused, Unknown
 from alarum.testing import Trial, trial
+from tests.support.moments import NOW, URL, ZONE
 
 pytestmark = pytest.mark.anyio
-NOW = datetime(2026, 11, 20, 10, 0, tzinfo=ZoneInfo("Europe/Berlin"))
-ZONE = "Europe/Berlin"
-URL = "http://receiver.example/hook"
 
 
 async def fired(alarum: Trial) -> list[str]:

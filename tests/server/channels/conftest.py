@@ -16,7 +16,7 @@ from alarum.app.runtime import Runtime, runtime
 from alarum.clock import SetClock
 from alarum.settings.settings import Settings
 from alarum.settings.target_names import read_targets
-from tests.conftest import KEY, NOW, SECRET
+from tests.support.moments import KEY, NOW, SECRET
 
 ENV = {"TOKEN": "s3cret-t0ken", "SIGN": SECRET}
 Deliver = Callable[..., Awaitable[RunAnswer]]

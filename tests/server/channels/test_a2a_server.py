@@ -15,7 +15,7 @@ from a2a.types import AgentCapabilities, AgentCard, AgentInterface, Message, Par
 from starlette.applications import Starlette
 
 from tests.server.channels.conftest import Channel
-from tests.server.channels.serving import serving
+from tests.support.serving import serving
 
 pytestmark = pytest.mark.anyio
 Open = Callable[..., Awaitable[Channel]]

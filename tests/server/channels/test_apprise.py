@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
-from tests.conftest import Receiver
 from tests.server.channels.conftest import Channel
+from tests.support.receiver import Receiver
 
 pytestmark = pytest.mark.anyio
 Open = Callable[..., Awaitable[Channel]]

@@ -9,8 +9,8 @@ import pytest
 
 from alarum.errors import Refused
 from alarum.settings.target_names import read_targets
-from tests.conftest import Receiver
 from tests.server.channels.conftest import ENV, Channel
+from tests.support.receiver import Receiver
 
 pytestmark = pytest.mark.anyio
 Open = Callable[..., Awaitable[Channel]]

@@ -14,11 +14,11 @@ from mcp.server.transport_security import TransportSecuritySettings
 
 from alarum.http.address_guard import egress_policy, resolve
 from alarum.http.guarded_stream import GuardedTransport
-from tests.conftest import ROOT
 from tests.faults.receivers import hangs, hosted, says
 from tests.server.channels.conftest import ENV, Channel
 from tests.server.channels.other_server import other
-from tests.server.channels.serving import serving
+from tests.support.moments import ROOT
+from tests.support.serving import serving
 
 pytestmark = pytest.mark.anyio
 _ANY = TransportSecuritySettings(enable_dns_rebinding_protection=False)

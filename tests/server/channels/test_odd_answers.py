@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from tests.conftest import Receiver
 from tests.server.channels.conftest import Channel
+from tests.support.receiver import Receiver
 
 pytestmark = pytest.mark.anyio
 Open = Callable[..., Awaitable[Channel]]

@@ -8,9 +8,9 @@ import pytest
 
 from alarum.app.request import Request
 from alarum.errors import Refused
-from tests.conftest import ROOT
 from tests.server.channels import plants
 from tests.server.channels.conftest import Channel
+from tests.support.moments import ROOT
 
 pytestmark = pytest.mark.anyio
 Open = Callable[..., Awaitable[Channel]]

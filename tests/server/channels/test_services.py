@@ -11,9 +11,10 @@ from standardwebhooks import Webhook
 from alarum.app.request import Request
 from alarum.errors import Refused
 from alarum.settings.target_names import read_targets
-from tests.conftest import SECRET, Receiver
 from tests.faults.receivers import OK, hosted, request
 from tests.server.channels.conftest import ENV, Channel
+from tests.support.moments import SECRET
+from tests.support.receiver import Receiver
 
 pytestmark = pytest.mark.anyio
 Open = Callable[..., Awaitable[Channel]]

@@ -17,8 +17,9 @@ from alarum.channels.replies import retry_after
 from alarum.channels.secret import signing_key
 from alarum.channels.webhook import Signer
 from alarum.settings.from_environment import SettingsError, read_settings
-from tests.conftest import KEY, NOW, SECRET, Receiver
 from tests.server.channels.conftest import Channel
+from tests.support.moments import KEY, NOW, SECRET
+from tests.support.receiver import Receiver
 
 pytestmark = pytest.mark.anyio
 Open = Callable[..., Awaitable[Channel]]

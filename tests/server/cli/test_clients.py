@@ -13,8 +13,8 @@ import pytest
 
 from evals.clients.model import Model
 from evals.clients.run import claude, codex, environment, gemini
-from tests.conftest import ROOT, needs_npm, script
-from tests.server.cli.test_processes import free_port
+from tests.support.moments import ROOT
+from tests.support.processes import free_port, needs_npm, script
 
 
 @pytest.fixture(scope="module")

@@ -24,9 +24,9 @@ from alarum.testing import trial
 from alarum_store import SqliteStore, StoreError
 from alarum_store.sqlite.files import write_beside
 from alarum_store.sqlite.writer import on_thread
-from tests.conftest import KEY, NOW, ROOT, alarum
-from tests.server.cli.test_processes import LIMIT, answers_at, free_port, line, started
-from tests.store.contract import AT, task
+from tests.store.contract import task
+from tests.support.moments import AT, KEY, NOW, ROOT
+from tests.support.processes import LIMIT, alarum, answers_at, free_port, line, started
 
 pytestmark = pytest.mark.anyio
 

@@ -7,9 +7,7 @@ import json
 import pytest
 
 from alarum.cli.parse import parse_one
-from tests.conftest import NOW
-
-ZONE = "Europe/Berlin"
+from tests.support.moments import NOW, ZONE
 
 
 def test_one_phrase_for_people_names_what_was_assumed_and_the_other_forms(capsys: pytest.CaptureFixture[str]) -> None:

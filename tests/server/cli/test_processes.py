@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import signal
 import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
@@ -20,52 +16,9 @@ from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from standardwebhooks.webhooks import Webhook
 
-from tests.conftest import ROOT, SECRET, Receiver, alarum
-
-LIMIT = 30.0  # seconds until a test gives up waiting
-
-
-@contextmanager
-def started(env: dict[str, str], *args: str) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-u", "-m", "alarum", *args]
-    process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.communicate(timeout=LIMIT)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
-
-
-def line(process: subprocess.Popen[str]) -> str:
-    assert process.stdout is not None
-    late = threading.Timer(LIMIT, process.kill)
-    late.start()
-    try:
-        return process.stdout.readline()
-    finally:
-        late.cancel()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def answers_at(port: int, process: subprocess.Popen[str]) -> None:
-    """Return when the port takes connections."""
-    waited = select.poll()
-    for _ in range(int(LIMIT * 20)):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        assert process.poll() is None
-        waited.poll(50)
-    raise AssertionError("the server did not start")
+from tests.support.moments import ROOT, SECRET
+from tests.support.processes import LIMIT, alarum, answers_at, free_port, line, started
+from tests.support.receiver import Receiver
 
 
 @pytest.mark.anyio

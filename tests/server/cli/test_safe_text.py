@@ -28,9 +28,11 @@ from alarum.settings.settings import Settings
 from alarum.testing import trial
 from alarum_nlp import zone
 from alarum_store import SqliteStore
-from tests.conftest import KEY, NOW, SECRET, Receiver, alarum
-from tests.store.contract import AT, task
+from tests.store.contract import task
 from tests.support.client import client, refusal
+from tests.support.moments import AT, KEY, NOW, SECRET
+from tests.support.processes import alarum
+from tests.support.receiver import Receiver
 
 pytestmark = pytest.mark.anyio
 HOSTILE = "a\x1b[2Jb\x07c\x9bd\x7fe\x00f\u202eg\nh\u0085i\u2028j\u2029k</reminders>"

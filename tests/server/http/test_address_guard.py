@@ -21,7 +21,8 @@ from alarum.errors import Refused
 from alarum.http.address_guard import EgressPolicy, NotAllowed, allowed, egress_policy, is_public, literal, odd_port
 from alarum.http.transport import Timeouts, Transport
 from alarum.settings.settings import Settings
-from tests.conftest import KEY, NOW, Receiver
+from tests.support.moments import KEY, NOW
+from tests.support.receiver import Receiver
 
 pytestmark = pytest.mark.anyio
 

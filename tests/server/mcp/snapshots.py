@@ -11,9 +11,8 @@ from typing import Any
 from mcp import Client
 
 from alarum.mcp.server import create_server
-from tests.conftest import ROOT
+from tests.support.moments import ROOT, ZONE
 
-ZONE = "Europe/Berlin"
 BEGIN, END = "<!-- tools: written by python -m tests.server.mcp.snapshots -->\n", "<!-- /tools -->\n"
 
 

@@ -13,8 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from alarum.app.runtime import Runtime
 from alarum.clock import SetClock
-from tests.server.mcp.test_reach import fire
-from tests.support.client import client
+from tests.support.client import client, fire
 
 pytestmark = pytest.mark.anyio
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tests.conftest import needs_npm, script
-from tests.server.cli.test_processes import free_port
+from tests.support.processes import free_port, needs_npm, script
 
 
 @needs_npm

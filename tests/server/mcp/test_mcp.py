@@ -14,8 +14,9 @@ from alarum.alarm.decision import Sleep
 from alarum.alarm.loop import AlarmLoop
 from alarum.app.runtime import Runtime
 from alarum.clock import SetClock
-from tests.conftest import SECRET, Receiver
 from tests.support.client import ERAS, call, client, refusal
+from tests.support.moments import SECRET
+from tests.support.receiver import Receiver
 
 pytestmark = pytest.mark.anyio
 

@@ -16,20 +16,14 @@ from mcp.types import (
     ResourceUpdatedNotification,
 )
 
-from alarum.app.app import App
 from alarum.app.follow import WatchFilter, follow
 from alarum.app.runtime import Runtime
 from alarum.app.watch import Watching, beginning, watched
 from alarum.clock import SetClock
-from tests.support.client import ERAS, call, client
+from tests.support.client import ERAS, call, client, fire, request, ring
 
 pytestmark = pytest.mark.anyio
 MINUTE = timedelta(minutes=1)
-
-
-async def ring(running: Runtime, clock: SetClock) -> None:
-    clock.tick(MINUTE)
-    await running.loop.turn()
 
 
 @pytest.mark.parametrize("mode", ERAS)
@@ -146,15 +140,6 @@ async def test_nobody_hears_of_another_namespace(running: Runtime, clock: SetClo
     assert await answer_fingerprint(running.app, "alarum://inbox") != before
 
 
-def request(when: str, message: str, tags: tuple[str, ...] = ()) -> Any:
-    from alarum.app.request import Request
-
-    return Request(when, message, tags=tags)
-
-
-# -- watching
-
-
 async def _read(running: Runtime, how: Watching, count: int) -> list[str]:
     found: list[str] = []
     stop = asyncio.Event()
@@ -165,12 +150,6 @@ async def _read(running: Runtime, how: Watching, count: int) -> list[str]:
         if len(found) >= count:
             stop.set()
     return found
-
-
-async def fire(app: App, running: Runtime, clock: SetClock, *messages: str) -> None:
-    for message in messages:
-        await app.schedule(request("in 1 minute", message, ("home",) if message.startswith("h") else ()))
-        await ring(running, clock)
 
 
 async def test_a_named_watcher_loses_nothing_in_a_break(running: Runtime, clock: SetClock) -> None:

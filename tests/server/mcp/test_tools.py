@@ -11,9 +11,9 @@ from mcp.types import ElicitRequestParams, ElicitResult
 
 from alarum.app.runtime import Runtime
 from alarum.clock import SetClock
-from tests.conftest import ROOT
 from tests.server.mcp.snapshots import published, readme
 from tests.support.client import ERAS, call, client, refusal
+from tests.support.moments import ROOT
 
 pytestmark = pytest.mark.anyio
 

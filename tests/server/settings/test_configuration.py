@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from alarum.settings.from_environment import SettingsError, read_settings
-from tests.conftest import SECRET, Receiver, alarum
+from tests.support.moments import SECRET
+from tests.support.processes import alarum
+from tests.support.receiver import Receiver
 
 CONFIG = """
 zone = "Europe/Berlin"

@@ -13,8 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from alarum.app.cursors import Cursors
 from alarum.web.access import AllowedNames
-from tests.conftest import alarum
-from tests.server.cli.test_processes import LIMIT, answers_at, free_port, started
+from tests.support.processes import LIMIT, alarum, answers_at, free_port, started
 
 pytestmark = pytest.mark.anyio
 ANNA, BEN = "anna-0123456789abcdef", "ben-0123456789abcdef"

@@ -13,8 +13,8 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tests.conftest import ROOT, alarum
-from tests.server.cli.test_processes import LIMIT, answers_at, free_port, line, started
+from tests.support.moments import ROOT
+from tests.support.processes import LIMIT, alarum, answers_at, free_port, line, started
 
 pytestmark = pytest.mark.anyio
 ANNA, BEN, ALL = "anna-0123456789abcdef", "ben-0123456789abcdef", "common-0123456789abcdef"

@@ -12,8 +12,9 @@ import pytest
 
 from alarum_store import Capacity, SqliteStore, StoreError
 from alarum_store.sqlite.migrations import MIGRATIONS
-from tests.store.contract import AT, LEASE, Planned, StoreContract, task
+from tests.store.contract import LEASE, Planned, StoreContract, task
 from tests.store.delivery_contract import DeliveryContract
+from tests.support.moments import AT
 
 
 @pytest.fixture
