@@ -132,7 +132,7 @@ class Alarum:
         if code is None or isinstance(code, str):
             return code
         if code not in self._names:
-            raise Refused(f"{getattr(code, '__qualname__', code)} is no target; write @alarum.function above it")
+            raise Refused(f"{getattr(code, '__qualname__', code)} is not a target; write @alarum.function above it")
         return self._names[code]
 
     async def query(self, text: str | None = None, **filters: Any) -> Queried:

@@ -166,7 +166,7 @@ def test_backup_and_doctor_of_a_store_in_use(env: dict[str, str], tmp_path: Path
 
 
 def test_doctor_says_what_to_do_about_a_broken_file(env: dict[str, str]) -> None:
-    Path(env["ALARUM_DB"]).write_bytes(b"this is no database" * 1000)
+    Path(env["ALARUM_DB"]).write_bytes(b"this is not a database" * 1000)
     said = alarum(env, "doctor")
     assert said.returncode == 1
     assert "put the newest backup in its place" in said.stdout

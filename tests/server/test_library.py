@@ -81,7 +81,7 @@ async def test_a_real_one_rings_by_itself_and_goes_on_after_a_restart(tmp_path: 
         assert (await again.cancel("later")).cancelled[0].id == "later"
         with pytest.raises(Refused, match="not scheduled"):
             await again.schedule("sometime", "x")
-        with pytest.raises(Refused, match="is no target"):
+        with pytest.raises(Refused, match="is not a target"):
             await again.schedule("in 1 hour", "x", target=print)
 
 

@@ -184,7 +184,7 @@ class DeliveryContract:
         await telling.targets.notified("one", taken[1], AT + 2 * DAY)
         await telling.targets.notified(
             "two", Notice(rest.sequence, rest.target, rest.event, rest.at, rest.data, 7), None
-        )  # held anew since
+        )  # held again since
         assert [n.event for n in await telling.targets.take_notices("three", AT + DAY + LEASE, LEASE, 10)] == [
             "task.cancelled"
         ]

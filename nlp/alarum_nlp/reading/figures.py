@@ -13,7 +13,9 @@ def _checked(hour: int, minute: int = 0, second: int = 0, *, fixed: bool = False
     if hour == 24 and minute == 0 and second == 0:
         raise Impossible("24:00 is 00:00 of the next day; say 'midnight' or '00:00' with the day")
     if hour > 23 or minute > 59 or second > 59:
-        raise Impossible(f"{hour}:{minute:02} is no time of day; hours go to 23 and minutes to 59, for example '17:30'")
+        raise Impossible(
+            f"{hour}:{minute:02} is not a time of day; hours go to 23 and minutes to 59, for example '17:30'"
+        )
     return ClockTime(hour, minute, second, micro, fixed or hour > 12 or hour == 0)
 
 
@@ -56,7 +58,7 @@ def digits(t: Tokens, i: int, s: Slots, led: bool) -> tuple[ClockTime, int] | No
         if len(text) in (3, 4) and value % 100 < 60:
             return _checked(value // 100, value % 100), i + 1
         if value > 24 or len(text) > 2:
-            raise Impossible(f"{text} is no hour; hours go to 23, for example '5 pm' or '17:00'")
+            raise Impossible(f"{text} is not an hour; hours go to 23, for example '5 pm' or '17:00'")
         return _checked(value, fixed=False), i + 1
     if len(text) == 4 and w[i + 1] in ("h", "hrs", "hours") and value % 100 < 60 and value // 100 < 24:
         return _checked(value // 100, value % 100, fixed=True), i + 2

@@ -1,4 +1,4 @@
-"""Forms that are no English: cron, RFC 5545 properties, events, and no time at all on purpose."""
+"""Forms that are not English: cron, RFC 5545 properties, events, and no time at all on purpose."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def with_meridiem(clock: ClockTime, letter: str) -> ClockTime:
     hour = clock.hour
     if hour > 12:
         if clock.minute == 0 and letter == "p":
-            raise Impossible(f"{hour} pm is no time; say '{hour}:00' or '{hour - 12} pm'")
+            raise Impossible(f"{hour} pm is not a time; say '{hour}:00' or '{hour - 12} pm'")
         if letter == "a":
             raise Impossible(f"{hour}:{clock.minute:02} is never am; say '{hour}:{clock.minute:02}'")
         return ClockTime(hour, clock.minute, clock.second, clock.micro, True, clock.words)

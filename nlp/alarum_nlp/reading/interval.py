@@ -66,7 +66,9 @@ def interval(text: str, now: datetime, zone: str, conventions: Conventions = _DE
         start, end = asked.whole(words)
         first, last = exact(start, zone), exact(end, zone)
     except (NotUnderstood, Impossible, TooLong) as why:
-        return Unclear("unclear", f"'{text.strip()}' is no stretch of time{f': {why}' if str(why) else ''}", INTERVALS)
+        return Unclear(
+            "unclear", f"'{text.strip()}' is not a stretch of time{f': {why}' if str(why) else ''}", INTERVALS
+        )
     except (OverflowError, ValueError):
         return Unclear("impossible", "that is beyond the calendar", INTERVALS)
     if last <= first:

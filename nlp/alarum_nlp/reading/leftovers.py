@@ -171,7 +171,7 @@ def _behind(group: Group, t: Tokens, covered: set[int]) -> str:
 
 
 def _zone(group: Group, t: Tokens) -> str:
-    """A place behind a time of day that is no zone known: "9am Europe/Atlantis", "3pm Narnia time"."""
+    """A place behind a time of day that is not a known zone: "9am Europe/Atlantis", "3pm Narnia time"."""
     s, i, j = group
     if not s.clocks or s.zone:
         return ""
@@ -180,7 +180,7 @@ def _zone(group: Group, t: Tokens) -> str:
     if not unknown:
         return ""
     place = t.original(j, j + 1)
-    return f"'{place}' is no zone that is known; say an IANA zone, for example '{t.original(i, j)} Europe/Berlin'"
+    return f"'{place}' is not a known zone; say an IANA zone, for example '{t.original(i, j)} Europe/Berlin'"
 
 
 def _place(group: Group, t: Tokens, home: str) -> str:
@@ -218,7 +218,7 @@ def _figures(groups: list[Group], t: Tokens) -> str:
 
 
 def check_one_request(everything: list[Group], groups: list[Group], t: Tokens) -> None:
-    """Refuse "call bob tomorrow at 3 and to email sue on tuesday at 10": the second time is no part of the message."""
+    """Refuse "call bob tomorrow at 3 and to email sue on tuesday at 10": the second time is not part of the message."""
     for group in everything:
         s, i, _ = group
         before = [j for _, _, j in groups if j <= i]

@@ -138,7 +138,7 @@ AMBIGUOUS_ZONES = {
     "gst": ("Asia/Dubai", "Atlantic/South_Georgia"),
     "sst": ("Asia/Singapore", "Pacific/Pago_Pago"),
 }
-# Places people name that are no IANA city: "tokyo" and the like come from the zone database itself.
+# Places people name that are not IANA cities: "tokyo" and the like come from the zone database itself.
 PLACES = {
     "eastern": "America/New_York", "central": "America/Chicago", "mountain": "America/Denver",
     "pacific": "America/Los_Angeles", "uk": "Europe/London", "german": "Europe/Berlin", "germany": "Europe/Berlin",

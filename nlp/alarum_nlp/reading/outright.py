@@ -33,7 +33,9 @@ def iso(walk: Walk, i: int, s: Slots) -> int:
     try:
         s.exact = datetime.fromisoformat(text) + timedelta(days=over)
     except ValueError as why:
-        raise Impossible(f"'{walk.t.original(i, i + 1)}' is no time: {why}; for example '2027-03-01T09:00'") from None
+        raise Impossible(
+            f"'{walk.t.original(i, i + 1)}' is not a time: {why}; for example '2027-03-01T09:00'"
+        ) from None
     s.strong = True
     return i + 1
 

@@ -230,7 +230,7 @@ def _rule(s: Slots, m: Moment) -> Rule:
     if s.open_before:
         raise Unread("unclear", "before what? say the time itself, for example 'at 13:45'", *EXAMPLES)
     if s.months and not s.repeats and not s.day:
-        raise Unread("unclear", "a month alone is no day; say for example '1 march'", "1 march at 9:00")
+        raise Unread("unclear", "a month alone is not a day; say for example '1 march'", "1 march at 9:00")
     if s.repeats:
         return repetition(s, m)
     if s.start and not s.filled or s.until and not s.timed and not s.day:

@@ -34,7 +34,7 @@ class TooLong(Exception):
     """The words can be joined in too many ways to look at them all."""
 
     def __init__(self) -> None:
-        super().__init__("so many times are named that it is no phrase; say one time in a few words")
+        super().__init__("so many times are named that this is not a phrase; say one time in a few words")
 
 
 class Tokens:
@@ -83,7 +83,7 @@ class Tokens:
             self._hide_figures()
 
     def count_step(self) -> None:
-        """One parser more has looked at one place. Raises TooMany where so many have that the text is no phrase."""
+        """One parser more has looked at one place. Raises TooLong where so many have that the text is not a phrase."""
         self.steps += 1
         if self.steps > STEPS:
             raise TooLong
@@ -93,7 +93,7 @@ class Tokens:
         return i < self.count and self.text[self.starts[i]].isupper()
 
     def _hide_names(self) -> None:
-        """Time words inside a name are no times: "the Sunday Times", "Mr. Friday", "The Day After Tomorrow", "Black Friday"."""
+        """Time words inside a name are not times: "the Sunday Times", "Mr. Friday", "The Day After Tomorrow", "Black Friday"."""
         w = self.words
         for i in range(1, self.count):
             if w[i] not in _NAMED and self.kinds[i] != "ord" or self.kinds[i] == "word" and not self.capital(i):
@@ -112,7 +112,7 @@ class Tokens:
                     w[k], self.kinds[k] = f"\0{w[k]}", "word"
 
     def _hide_figures(self) -> None:
-        """Figures with a colon that are no time: "John 3:16", "rows[9:17]", "in 9:16"."""
+        """Figures with a colon that are not times: "John 3:16", "rows[9:17]", "in 9:16"."""
         w = self.words
         for i in range(self.count):
             if self.kinds[i] != "clock" or w[i + 1] in ("am", "pm"):

@@ -63,7 +63,7 @@ _MORE = frozenset(
 
 
 class NotUnderstood(ValueError):
-    """Words that are no stretch of time."""
+    """Words that are not a stretch of time."""
 
 
 class Pieces:
@@ -213,7 +213,7 @@ class Pieces:
         return self.days(day, day)
 
     def _listed(self, named: list[Day | None], slots: Slots) -> Span:
-        """ "today and tomorrow"; days that do not follow each other are no stretch of time."""
+        """ "today and tomorrow"; days that do not follow each other are not a stretch of time."""
         moment = Moment(self.now, self.zone, self.conventions)
         found = sorted(moment.day(day, None) for day in named if day)
         if slots.parts or slots.clocks or (found[-1] - found[0]).days != len(found) - 1:

@@ -55,7 +55,7 @@ def left_out(groups: list[Slots], m: Moment) -> Except:
             first, last = period(g.day.unit, first)
             dates += [first + timedelta(days=k) for k in range((last - first).days + 1)]
         elif g.day.kind == "period":
-            raise Impossible(f"a {g.day.unit} is no stretch of days to leave out; say 'starting' or 'until' and a date")
+            raise Impossible(f"a {g.day.unit} is not a range of days to exclude; say 'starting' or 'until' and a date")
         elif g.day.kind == "month" and not g.day.year:
             months.append(g.day.month)
         elif g.day.kind == "month":
@@ -109,7 +109,7 @@ def _span(
         spans.append(((a.month, a.day), (b.month, b.day)))
         return
     if b < a or (b - a).days > _LONGEST:
-        raise Impossible(f"an exception from {a} to {b} is no stretch of days that can be left out")
+        raise Impossible(f"an exception from {a} to {b} is not a range of days that can be excluded")
     dates += [a + timedelta(days=k) for k in range((b - a).days + 1)]
 
 
@@ -130,5 +130,5 @@ def _named_dates(day: Day, m: Moment) -> list[date]:
     """A named day in the coming years: fixed ones are excepted for good, moving ones for five years."""
     from alarum_nlp.rule.holidays import holiday
 
-    m.assumed.append(f"{day.name} is left out for the next five years")
+    m.assumed.append(f"{day.name} is excluded for the next five years")
     return [at for k in range(6) if (at := holiday(day.name, m.now.year + k)) >= m.today]

@@ -147,7 +147,7 @@ def _subdaily(s: Slots, m: Moment, start: datetime | None, fields: dict[str, Any
         at = m.at(Slots(clocks=s.clocks[:1], parts=s.parts, day=s.day))
         start = wall(at, m.zone)
     elif s.parts and not windows:
-        raise Impossible("a part of the day is no window; say 'between 9:00 and 12:00'")
+        raise Impossible("a part of the day is not a window; say 'between 9:00 and 12:00'")
     if start is None and not windows and not minutes:
         start = m.now.replace(microsecond=0)
         if s.until and s.until.clocks and s.unit == "second":

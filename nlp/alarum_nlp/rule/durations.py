@@ -38,9 +38,7 @@ def duration(text: str) -> timedelta:
             break
         end = part.end()
     if end == 0 or end < len(words):
-        raise ValueError(
-            f"'{text}' is no length of time; write a number and a unit, for example 90s, 5m, 1h30m or PT90S"
-        )
+        raise ValueError(f"'{text}' is not a duration; write a number and a unit, for example 90s, 5m, 1h30m or PT90S")
     return total
 
 

@@ -75,7 +75,7 @@ def _bounded(rule: Repeat, after: datetime) -> Iterator[datetime]:
 
 
 def forget_zones() -> None:
-    """Read the rules of every zone anew when it is next asked for: the tz database has changed."""
+    """Read the rules of every zone again when it is next asked for: the tz database has changed."""
     zone.cache_clear()
     ZoneInfo.clear_cache()
     last_counted.cache_clear()

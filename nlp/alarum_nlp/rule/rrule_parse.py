@@ -85,7 +85,7 @@ def _parts(value: str) -> dict[str, str]:
     for part in value.strip().rstrip(";").split(";"):
         name, _, content = part.upper().partition("=")
         if name not in _KNOWN or not content or name in parts:
-            raise ValueError(f"'{part}' is no part of a recurrence rule; for example 'FREQ=MONTHLY;BYMONTHDAY=1'")
+            raise ValueError(f"'{part}' is not part of a recurrence rule; for example 'FREQ=MONTHLY;BYMONTHDAY=1'")
         parts[name] = content
     if parts.get("FREQ") not in UNITS:
         raise ValueError(f"FREQ must be one of {', '.join(UNITS)}")
@@ -104,7 +104,7 @@ def _moment(value: str, zone: str) -> datetime:
         if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
             raise ValueError(f"'{value}' is not in the years {_FIRST_YEAR} to {_LAST_YEAR}")
         return local(at.replace(tzinfo=timezone.utc), zone) if text.endswith("Z") else at
-    raise ValueError(f"'{value}' is no date-time; for example '20261123T100000'")
+    raise ValueError(f"'{value}' is not a date-time; for example '20261123T100000'")
 
 
 def _with_exdates(skip: Except, value: str, zone: str) -> Except:
@@ -121,7 +121,7 @@ def _numbers(parts: dict[str, str], name: str, low: int, high: int) -> tuple[int
     try:
         found = sorted({int(n) for n in parts[name].split(",")}) if name in parts else []
     except ValueError:
-        raise ValueError(f"'{name}={parts[name]}' is no list of whole numbers") from None
+        raise ValueError(f"'{name}={parts[name]}' is not a list of whole numbers") from None
     wrong = [n for n in found if not (low <= abs(n) <= high) or n < 0 and low == 0]
     if wrong:
         raise ValueError(f"{name} {wrong[0]} is out of range {low}-{high}")
@@ -165,7 +165,7 @@ def _weekdays(parts: dict[str, str], unit: Unit) -> tuple[tuple[int, ...], tuple
     for text in parts["BYDAY"].split(",") if "BYDAY" in parts else []:
         number, name = text[:-2], text[-2:]
         if name not in DAYS or number and not number.lstrip("+-").isdigit():
-            raise ValueError(f"'{text}' is no BYDAY; for example 'MO', '1MO' or '-1FR'")
+            raise ValueError(f"'{text}' is not a BYDAY; for example 'MO', '1MO' or '-1FR'")
         if not number:
             plain.add(DAYS.index(name))
         elif unit not in ("month", "year"):

@@ -131,7 +131,11 @@ class Delivery:
                 return self._moved(there)
             if claim.tries > _LOST and claim.tries > _LOST + self._policies(claim).max_attempts:
                 return Outcome(
-                    "failed", began, began, error="its tries were lost with their processes", error_class="unknown"
+                    "failed",
+                    began,
+                    began,
+                    error="every attempt was interrupted by a process crash",
+                    error_class="unknown",
                 )
             return self._outcome(claim, where, await self._send(claim, where, began))
         except Exception as why:

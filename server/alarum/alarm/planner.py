@@ -27,7 +27,7 @@ def rule_of(text: str) -> Rule:
 
 
 def onward(task: Task, rule: Rule, after: datetime) -> Task:
-    """The task with its next run derived anew: the first occurrence after `after`. The one place that does so."""
+    """The task with its next run derived again: the first occurrence after `after`. The one place that does so."""
     due = upcoming(rule, after)
     over = due is None and task.kind in ("once", "recurring")
     return replace(

@@ -23,8 +23,8 @@ from alarum.settings.target_names import name_of, shown
 from alarum.wording import local_text
 from alarum_store import TASK_STATES, Loop, Store, Task, TaskFilter, TaskState, task_size
 
-_AGAIN = 5  # times a change is made anew when another process was faster
-NOTHING_RINGS = "nothing is running that could ring; start 'alarum serve' or any client that uses alarum"
+_AGAIN = 5  # times a change is tried again when another process was faster
+NOTHING_RINGS = "no alarm loop is running; start 'alarum serve' or any client that uses alarum"
 
 
 class WakeLoop(Protocol):
@@ -136,9 +136,9 @@ class Context:
         return [describe_differences(*one) for one in differ[-1:]]
 
     async def changed(self, task_id: str, change: Callable[[Task], TaskChange], *, retimes: bool = False) -> Task:
-        """Change a task as it is now; made anew when it rang or was changed in between.
+        """Change a task as it is now; tried again when it rang or was changed in between.
 
-        With `retimes` its times are derived anew: what is due by the old ones rings first, or is recorded.
+        With `retimes` its times are derived again: what is due by the old ones rings first, or is recorded.
         """
         turn = self.shared.turn(self.namespace, task_id)  # held here: the table forgets what nobody holds
         async with turn:
@@ -201,4 +201,4 @@ def states(status: str | None, by_id: bool) -> tuple[TaskState, ...]:
     for state in TASK_STATES:
         if status == state:
             return (state,)
-    raise Refused(f"'{status}' is no status; use {', '.join(TASK_STATES)} or all")
+    raise Refused(f"'{status}' is not a status; use {', '.join(TASK_STATES)} or all")

@@ -103,7 +103,7 @@ def _file(database: Path, examined: Examined) -> list[Finding]:
             Finding(
                 "warning",
                 f"task {task} (row {key}) was set aside: {why}",
-                "its bytes are kept; schedule it anew, then cancel it",
+                "its bytes are kept; schedule it again, then cancel this one",
             )
         )
     if examined.log > _LOG:
@@ -122,7 +122,7 @@ async def _loop(settings: Settings, store: Store, now: datetime) -> list[Finding
     loops = await store.loop.loops()
     living = [loop for loop in loops if is_alive(loop, now)]
     if not living:
-        found.append(Finding("warning", "nothing is running that could ring", "start 'alarum serve'"))
+        found.append(Finding("warning", "no alarm loop is running", "start 'alarum serve'"))
     elif stats.lag > _LATE:
         found.append(
             Finding(

@@ -35,7 +35,7 @@ def occurrences(
     warnings = []
     if len(listed) > _MOST:
         warnings.append(
-            f"more than {_MOST} occurrences; those after {time_answer(listed[-1][0], window.zone).local} are left out"
+            f"more than {_MOST} occurrences; those after {time_answer(listed[-1][0], window.zone).local} are omitted"
         )
     if window.end <= now:
         warnings.append("this window is over; what was there is shown")

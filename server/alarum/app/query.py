@@ -47,7 +47,7 @@ class Queries:
             self._check_zone(timezone)
         few_words(text or "")
         if history and when:
-            raise Refused("history is that of one task; leave `when` out, or ask for the window without history")
+            raise Refused("history is that of one task; omit `when`, or ask for the window without history")
         find = await self._find(id, text, tag, status, target, limit, offset)
         if when is not None:
             return await self._window(find, when, timezone, asked_state=status is not None)
@@ -280,7 +280,7 @@ class Queries:
         living = [loop for loop in loops if is_alive(loop, now)]
         alive, seen = bool(living) or self._context.shared.turns(now), max((loop.seen for loop in loops), default=None)
         lag = found.lag.total_seconds()
-        state = "rings" if alive else "nothing is running that could ring"
+        state = "rings" if alive else "no alarm loop is running"
         return StatisticsAnswer(
             summary=f"{state}; {found.tasks.get('active', 0)} active tasks, {found.due} due, {found.failed_24h} failed in 24 h, lag {lag:g} s.",
             tasks=found.tasks, runs=found.runs, due=found.due, ready=found.ready, failed_24h=found.failed_24h, lag_seconds=lag,

@@ -71,7 +71,7 @@ def _check_data(request: Request) -> None:
             continue
         if not kept_json(data):
             raise Refused(
-                f"the {name} is deeper than {DEEP} levels, or has a number or text that is no JSON; keep it in a file and name that"
+                f"the {name} is deeper than {DEEP} levels, or has a number or text that is not JSON; keep it in a file and name that"
             )
         if len(_json(name, data)) > _DATA:
             raise Refused(f"the {name} is larger than {_DATA} bytes of JSON; keep it in a file and name that")
@@ -87,7 +87,7 @@ def _check_place(settings: Settings, request: Request) -> None:
 
 
 def _check_text(request: Request) -> None:
-    """Raises Refused for text that is no valid Unicode: nothing could be kept of it."""
+    """Raises Refused for text that is not valid Unicode: nothing could be kept of it."""
     texts = (
         request.when,
         request.message,
@@ -105,7 +105,7 @@ def _check_text(request: Request) -> None:
             )
     message = request.message
     if message is not None and not message.strip():
-        raise Refused("the message is empty; leave it out to take it from the words, or say for example 'call Anna'")
+        raise Refused("the message is empty; omit it to take it from the words, or say for example 'call Anna'")
     if message is not None and len(message) > _MESSAGE:
         raise Refused(
             f"the message has {len(message)} characters, more than {_MESSAGE}; keep the text in a file and name it"

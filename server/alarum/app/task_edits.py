@@ -40,7 +40,7 @@ class Edit:
 
     @property
     def retimes(self) -> bool:
-        """Whether the times of the task are derived anew."""
+        """Whether the times of the task are derived again."""
         return self.when is not None or self.zone is not None
 
 
@@ -138,7 +138,7 @@ def _alone(reading: Reading, task: Task, words: str) -> Reading:
         return reading
     when = " ".join(words[begin:end].strip() for begin, end in reading.spans)
     raise Refused(
-        f"'{short(reading.message)}' in '{short(words)}' is no time, so nothing was changed. Call {format_call('update', task=task.id, when=when)}; "
+        f"'{short(reading.message)}' in '{short(words)}' is not a time, so nothing was changed. Call {format_call('update', task=task.id, when=when)}; "
         f"a new message goes into message"
     )
 
@@ -181,7 +181,7 @@ def snooze_next(task: Task, until: datetime, now: datetime) -> Task:
 
 
 def skip_next(task: Task, settings: Settings, now: datetime) -> TaskChange:
-    """The next run is left out, and recorded so."""
+    """The next run is skipped, and recorded so."""
     occurrence = task.occurrence
     if task.state != "active" or occurrence is None:
         raise Refused(f"'{short(task.message)}' has no next run to skip")

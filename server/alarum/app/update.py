@@ -46,7 +46,7 @@ class Changes:
         return Cancelled(summary=f"Cancelled '{short(before.message)}' ({answer.reading}).", cancelled=[answer])
 
     async def edit(self, what: str, change: Edit) -> Updated:
-        """Set fields of a task; its next run is derived anew when the time is among them."""
+        """Set fields of a task; its next run is derived again when the time is among them."""
         assumed: tuple[str, ...] = ()
         now, before = self._context.clock.now(), await self._context.one(what, "update")
 
@@ -161,7 +161,7 @@ class Changes:
             *self._context.settings.targets,
             *(h.target.partition("/")[0] for h in await self._context.store.targets.health()),
         }:
-            raise Unknown(f"there is no target '{target}'; alarum targets shows those that there are")
+            raise Unknown(f"there is no target '{target}'; alarum targets shows the known ones")
         start = self._context.clock.now() - since if since else None
         done = await self._context.store.runs.redeliver(
             run_id=run_id, since=start, target=target, namespace=self._context.namespace

@@ -55,7 +55,7 @@ class AttemptResult:
 class Sending:
     """One attempt. `id` never changes for a run; `rest` is what the target is asked for, behind its name and a slash.
 
-    `text` is for people, `tell` makes the line for agents. `claim` is None for what is no reminder: a notice to the
+    `text` is for people, `tell` makes the line for agents. `claim` is None for what is not a reminder: a notice to the
     operator, or a test.
     """
 
@@ -112,16 +112,16 @@ def parse_reply(body: object, *, fine: bool) -> ReplyDirectives | None:
     ignored: list[str] = []
     state, words, stop, reason = (body.get(name) for name in ("state", "next", "stop", "reason"))
     if state is not None and not isinstance(state, dict):
-        ignored.append("its state is no JSON object")
+        ignored.append("its state is not a JSON object")
         state = None
     if state is not None and not kept_json(state):
-        ignored.append(f"its state is deeper than {DEEP} levels, or has a number or text that is no JSON")
+        ignored.append(f"its state is deeper than {DEEP} levels, or has a number or text that is not JSON")
         state = None
     if state is not None and len(_json(state).encode()) > _STATE:
         ignored.append(f"its state is larger than {_STATE} bytes")
         state = None
     if words is not None and not isinstance(words, str):
-        ignored.append("its next is no text")
+        ignored.append("its next is not text")
         words = None
     if words is not None and len(words) > _NEXT:
         ignored.append(f"its next is longer than {_NEXT} characters")
@@ -157,5 +157,5 @@ def _wait(value: object, ignored: list[str]) -> timedelta | None:
             return timedelta(seconds=value)
     except (ValueError, OverflowError):
         pass
-    ignored.append(f"its retry_after {clean(str(value))[:40]!r} is no length of time, such as '10m'")
+    ignored.append(f"its retry_after {clean(str(value))[:40]!r} is not a duration, such as '10m'")
     return None

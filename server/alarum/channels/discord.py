@@ -116,7 +116,7 @@ def _address(to: str) -> tuple[str, str]:
     kind, _, number = to.partition("/")
     if to != "agent" and (kind not in ("user", "channel") or not (number.isascii() and number.isdigit())):
         raise ValueError(
-            f"'{to}' is no address; write user/ID, channel/ID or agent, with the number that Discord shows"
+            f"'{to}' is not an address; write user/ID, channel/ID or agent, with the number that Discord shows"
         )
     return kind, number
 

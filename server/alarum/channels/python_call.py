@@ -116,7 +116,7 @@ async def call(
         kept = instance() if instance else None
         answer = reply_result(asked, started, clock.now())
     except TimeoutError:
-        return AttemptResult(started, clock.now(), error=f"no end within {timeout:g} s", error_class="timeout")
+        return AttemptResult(started, clock.now(), error=f"timed out after {timeout:g} s", error_class="timeout")
     except asyncio.CancelledError as why:
         task = asyncio.current_task()
         if task is not None and task.cancelling():
@@ -162,7 +162,7 @@ async def _in_thread(code: Callable[[Called], Any], given: Called) -> Any:
 
 
 def _asked(given: Called, before: dict[str, Any], returned: Any) -> dict[str, Any]:
-    """What was asked for, by methods or by returning what a webhook would answer. Raises ValueError for state that is no JSON."""
+    """What was asked for, by methods or by returning what a webhook would answer. Raises ValueError for state that is not JSON."""
     asked = {name: value for name, value in given._said.items() if value is not None}
     if isinstance(returned, dict):
         asked = {**{name: returned[name] for name in _SAYS if name in returned}, **asked}

@@ -24,7 +24,7 @@ def _is_json(reply: Reply) -> bool:
 
 
 def _no_number(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def said_in(reply: Reply) -> Any:

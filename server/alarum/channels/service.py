@@ -34,7 +34,7 @@ class Service(Signed):
 
     def check(self, rest: str) -> None:
         if rest in (".", ".."):
-            raise ValueError(f"'{rest}' is no function")
+            raise ValueError(f"'{rest}' is not a function")
         if not (rest or self.function):
             raise ValueError("say which function, behind a slash; for example billing/close_month")
 

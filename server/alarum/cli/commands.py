@@ -108,7 +108,7 @@ async def _change(app: Application, args: argparse.Namespace) -> Answer:
 def _request(args: argparse.Namespace) -> Request:
     if args.unscheduled and args.when:
         raise Refused(
-            "--unscheduled keeps a --message without a time; leave the words for the time out, or leave it out"
+            "--unscheduled keeps a --message without a time; omit the words for the time, or omit --unscheduled"
         )
     return Request(
         "unscheduled" if args.unscheduled else " ".join(args.when) or None, args.message, args.tz, args.webhook, args.target, _json(args.payload), tuple(args.tag or ()), args.id,

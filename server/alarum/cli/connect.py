@@ -103,7 +103,7 @@ def configurations() -> list[tuple[str, Path]]:
 def run(client: str, url: str | None, token: str | None, written: bool, given: Mapping[str, str]) -> int:
     """Print or write the configuration. 0 when that is done, 1 when the client's file cannot be used."""
     if url and not url.startswith(("http://", "https://")):
-        print(f"alarum: '{url}' is no http URL; for example http://127.0.0.1:8765/mcp", file=sys.stderr)
+        print(f"alarum: '{url}' is not an http URL; for example http://127.0.0.1:8765/mcp", file=sys.stderr)
         return 1
     door = Connection(url, token, given)
     if client == "claude-code":
@@ -124,7 +124,7 @@ def run(client: str, url: str | None, token: str | None, written: bool, given: M
     try:
         known = json.loads(place.read_text() or "{}") if place.exists() else {}
         if not isinstance(known, dict) or not isinstance(known.setdefault(kept.key, {}), dict):
-            raise ValueError(f"'{kept.key}' is no object")
+            raise ValueError(f"'{kept.key}' is not an object")
     except (OSError, ValueError) as why:
         print(
             f"alarum: {place} cannot be read ({why}) and was left as it is; put this into it by hand:", file=sys.stderr

@@ -62,22 +62,22 @@ def _where(parser: argparse.ArgumentParser, default: str | None) -> None:
         "--namespace",
         metavar="NAME",
         default=default,
-        help="whose tasks (default: ALARUM_NAMESPACE, or the common ones)",
+        help="task namespace (default: ALARUM_NAMESPACE, else the default namespace)",
     )
     parser.add_argument("--server", metavar="URL", default=env("ALARUM_SERVER"),
                         help="ask this running server, e.g. http://127.0.0.1:8765/mcp, instead of the database (default: ALARUM_SERVER)")  # fmt: skip
-    parser.add_argument("--token", default=env("ALARUM_TOKEN"), help="for that server (default: ALARUM_TOKEN)")
+    parser.add_argument(
+        "--token", default=env("ALARUM_TOKEN"), help="bearer token for that server (default: ALARUM_TOKEN)"
+    )
 
 
 def _running(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    serve = commands.add_parser("serve", help="serve MCP over HTTP and ring")
+    serve = commands.add_parser("serve", help="serve MCP over HTTP and run the alarm loop")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8765)
-    watch = commands.add_parser("watch", help="print one line per fired reminder (and ring)")
-    watch.add_argument("--backlog", action="store_true", help="first what fired before and was not acknowledged")
-    watch.add_argument(
-        "--name", help="remember under this name how far was read, and go on there: a break loses nothing"
-    )
+    watch = commands.add_parser("watch", help="print one line per fired reminder; runs the alarm loop too")
+    watch.add_argument("--backlog", action="store_true", help="start with unacknowledged reminders")
+    watch.add_argument("--name", help="save the read position under this name and resume from it")
     watch.add_argument("--after", type=int, metavar="CURSOR", help="begin after the frame with this cursor")
     watch.add_argument("--task", metavar="ID", help="only this task")
     watch.add_argument("--tag", metavar="TAG", help="only tasks with this tag")
@@ -94,48 +94,50 @@ def _named(command: argparse.ArgumentParser, name: str, help: str, nargs: str | 
 def _when(command: argparse.ArgumentParser) -> None:
     command.add_argument("--message", "-m", help="what to be reminded of")
     command.add_argument("--tz", metavar="ZONE", help="IANA zone of the words")
-    command.add_argument("--webhook", metavar="URL", help="POST there when it fires")
+    command.add_argument("--webhook", metavar="URL", help="URL to POST to when it fires")
     command.add_argument(
         "--target", metavar="NAME", help="a target of the settings, or 'inbox'; e.g. billing/close_month"
     )
-    command.add_argument("--payload", metavar="JSON", help="handed over with the reminder")
-    command.add_argument("--tag", action="append", metavar="TAG", help="may be given again")
-    command.add_argument("--priority", type=int, metavar="N", help="-9 to 9; of what is due at once, higher goes first")
+    command.add_argument("--payload", metavar="JSON", help="JSON to deliver with the reminder")
+    command.add_argument("--tag", action="append", metavar="TAG", help="tag; may be repeated")
+    command.add_argument(
+        "--priority", type=int, metavar="N", help="-9 to 9; when several runs are due, higher priority is sent first"
+    )
     command.add_argument("--policy", action="append", default=[], metavar="NAME=VALUE", help="e.g. max_attempts=3")
 
 
 def _tasks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> list[argparse.ArgumentParser]:
     schedule = commands.add_parser("schedule", help='set a reminder: alarum schedule "call Anna every monday at 10:00"')
     schedule.add_argument(
-        "when", nargs="*", help="when, or the whole sentence; left out: kept for later, with --message"
+        "when", nargs="*", help="when, or the whole sentence; omitted: kept for later, with --message"
     )
     _when(schedule)
     schedule.add_argument(
         "--unscheduled", action="store_true", help="keep --message without a time, to be run by hand or scheduled later"
     )
-    schedule.add_argument("--id", help="an own id")
+    schedule.add_argument("--id", help="custom task id")
     schedule.add_argument("--if-exists", choices=("error", "replace", "keep"), default="error")
     schedule.add_argument("--key", metavar="KEY", help="idempotency key: the same key gives the same task")
-    schedule.add_argument("--run-now", action="store_true", help="also run it once at once")
-    update = commands.add_parser("update", help="change a task; what is not named stays")
+    schedule.add_argument("--run-now", action="store_true", help="also run it once immediately")
+    update = commands.add_parser("update", help="change a task; fields you omit keep their value")
     _named(update, "task", _WHICH)
     update.add_argument("--when", metavar="WORDS", help="the new time")
     _when(update)
     cancel = commands.add_parser("cancel", help="cancel a task")
-    pause = commands.add_parser("pause", help="hold a task")
-    resume = commands.add_parser("resume", help="go on with a task that was paused")
+    pause = commands.add_parser("pause", help="pause a task")
+    resume = commands.add_parser("resume", help="resume a paused task")
     for command in (cancel, pause, resume):
         _named(command, "task", _WHICH, nargs="*")
-        command.add_argument("--all", action="store_true", help="every task that has these words, or the tag")
+        command.add_argument("--all", action="store_true", help="every task that matches these words or the tag")
         command.add_argument("--tag", metavar="TAG", help="with --all: only tasks with this tag")
-        command.add_argument("--dry-run", action="store_true", help="with --all: only say which")
+        command.add_argument("--dry-run", action="store_true", help="with --all: only show which")
     pause.add_argument("--until", metavar="WORDS", help="e.g. 'monday at 9'")
-    snooze = commands.add_parser("snooze", help="put off what has fired, or the next run")
+    snooze = commands.add_parser("snooze", help="snooze what has fired, or else the next run")
     _named(snooze, "task", _WHICH + ", or the id of a run")
     snooze.add_argument("until", nargs="+", help="e.g. '10 minutes' or 'tomorrow at 9'")
     others = [
-        commands.add_parser("skip", help="leave out the next run"),
-        commands.add_parser("run", help="run a task now; its rhythm stays"),
+        commands.add_parser("skip", help="skip the next run"),
+        commands.add_parser("run", help="run a task now; its schedule does not change"),
     ]
     for command in others:
         _named(command, "task", _WHICH, nargs="+")
@@ -145,22 +147,22 @@ def _tasks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> lis
 def _looking(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> list[argparse.ArgumentParser]:
     query = commands.add_parser("query", help="list tasks and what has fired")
     _named(query, "text", "an id, or words of the message", nargs="*")
-    query.add_argument("--when", metavar="WORDS", help="what happens in a stretch of time, e.g. 'this week'")
+    query.add_argument("--when", metavar="WORDS", help="what happens in a window of time, e.g. 'this week'")
     query.add_argument("--tz", metavar="ZONE", help="IANA zone of these words")
     query.add_argument("--target", metavar="TARGET", help="'inbox', a target, or a part of a webhook's URL")
-    query.add_argument("--details", action="store_true", help="all that is kept of each task (with --json)")
+    query.add_argument("--details", action="store_true", help="show all fields of each task (with --json)")
     query.add_argument("--limit", type=int, default=20, metavar="N")
     query.add_argument("--offset", type=int, default=0, metavar="N")
     query.add_argument("--status", choices=("active", "paused", "ended", "cancelled", "damaged", "all"))
     query.add_argument("--tag", metavar="TAG")
-    history = commands.add_parser("history", help="the runs of a task and every attempt to deliver them")
+    history = commands.add_parser("history", help="show the runs of a task and every delivery attempt")
     _named(history, "task", _WHICH, nargs="+")
-    inbox = commands.add_parser("inbox", help="what fired and waits for acknowledgement")
-    inbox.add_argument("--ack", metavar="RUN", nargs="+", default=[], help="mark these runs as seen")
-    inbox.add_argument("--ack-all", action="store_true", help="mark everything that waits as seen")
+    inbox = commands.add_parser("inbox", help="list reminders that fired and wait for acknowledgement")
+    inbox.add_argument("--ack", metavar="RUN", nargs="+", default=[], help="acknowledge these runs")
+    inbox.add_argument("--ack-all", action="store_true", help="acknowledge everything that waits")
     parse = commands.add_parser("parse", help="show what a phrase is read as, without scheduling it")
     parse.add_argument("phrase", nargs="*")
-    parse.add_argument("--now", metavar="ISO", help="the moment it is said (default: this one)")
+    parse.add_argument("--now", metavar="ISO", help="the moment at which it is said (default: now)")
     parse.add_argument("--tz", metavar="ZONE", help="IANA zone (default: ALARUM_ZONE or this machine's)")
     parse.add_argument(
         "--jsonl", action="store_true", help='read lines {"id","text","now","tz"} and print a result per line'
@@ -169,18 +171,18 @@ def _looking(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> l
 
 
 def _upkeep(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> list[argparse.ArgumentParser]:
-    stats = commands.add_parser("stats", help="totals, what is late, and whether anything rings")
+    stats = commands.add_parser("stats", help="show totals, overdue tasks and whether an alarm loop is running")
     redeliver = commands.add_parser("redeliver", help="send failed runs again")
-    _named(redeliver, "run", "the id of a run, or a task: all of it that failed", nargs="?")
-    redeliver.add_argument("--since", metavar="LENGTH", help="all that failed in the last e.g. 2h")
-    redeliver.add_argument("--target", metavar="NAME", help="only what was to go there")
-    targets = commands.add_parser("targets", help="where reminders can go, and how each target is")
+    _named(redeliver, "run", "a run id, or a task: all its failed runs", nargs="?")
+    redeliver.add_argument("--since", metavar="LENGTH", help="all runs that failed in this period, e.g. 2h")
+    redeliver.add_argument("--target", metavar="NAME", help="only runs for this target")
+    targets = commands.add_parser("targets", help="list delivery targets and their health")
     targets.add_argument(
         "action", nargs="?", choices=("test", "pause", "resume"), help="test: send a message there now"
     )
-    targets.add_argument("target", nargs="?", help="its name, with what it is asked for behind a slash")
-    doctor = commands.add_parser("doctor", help="check the store and say what to do")
-    backup = commands.add_parser("backup", help="make a consistent copy while it is in use")
+    targets.add_argument("target", nargs="?", help="target name, optionally with a path: billing/close_month")
+    doctor = commands.add_parser("doctor", help="check the database, settings and clients, and say what to do")
+    backup = commands.add_parser("backup", help="copy the database consistently while it is in use")
     backup.add_argument("file", help="a new file")
     return [stats, redeliver, targets, doctor, backup]
 
@@ -188,7 +190,7 @@ def _upkeep(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> li
 def _installing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     service = commands.add_parser("service", help="keep the server running (systemd user unit, launchd)")
     service.add_argument("action", choices=("install", "uninstall", "status"))
-    service.add_argument("--print", action="store_true", help="only show what would be written")
+    service.add_argument("--print", action="store_true", help="only print what would be written")
     connect = commands.add_parser("connect", help="print or write the configuration of an MCP client")
     connect.add_argument("client", choices=CLIENTS)
     connect.add_argument("--http", metavar="URL", help="connect to a running server instead of starting one")

@@ -139,7 +139,7 @@ async def remote(url: str, token: str | None, namespace: str | None = None) -> A
         try:
             await client.__aenter__()
         except (BaseExceptionGroup, httpx2.HTTPError, OSError, MCPError) as why:
-            nobody = f"no alarum answers at {url} ({_reason(why)}); start it with 'alarum serve', or leave --server out"
+            nobody = f"no alarum answers at {url} ({_reason(why)}); start it with 'alarum serve', or omit --server"
             raise Refused(await _why_not(http, url) or nobody) from None
         try:
             yield RemoteApp(client)

@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 
 from alarum.app.watch import CURSOR, Watching
 
-_AGAIN = 2.0  # seconds until a lost connection is made anew
+_AGAIN = 2.0  # seconds until a lost connection is made again
 
 
 async def frames(url: str, token: str | None, how: Watching) -> AsyncIterator[dict[str, Any]]:

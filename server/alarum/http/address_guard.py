@@ -102,7 +102,7 @@ def egress_policy(entries: Iterable[str]) -> EgressPolicy:
             and not port.isdigit()
         ):
             raise ValueError(
-                f"'{entry}' is no host, address or network; for example printer.local, 127.0.0.1 or 10.0.0.0/8"
+                f"'{entry}' is not a host, address or network; for example printer.local, 127.0.0.1 or 10.0.0.0/8"
             )
         names.add(f"{normal_host(host)}:{port}" if port else normal_host(host))
         if host in _LOOPBACK and not port:

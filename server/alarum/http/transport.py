@@ -180,7 +180,7 @@ class Transport(httpx2.AsyncBaseTransport):
         """A connection to one of the addresses that the host has now and that may be reached, the first that answers."""
         scheme, host, port = origin
         if scheme not in _PORTS:
-            raise NotAllowed(f"'{scheme}' is no scheme for webhooks; use https or http")
+            raise NotAllowed(f"'{scheme}' is not a scheme for webhooks; use https or http")
         if scheme == "https" and self._tls is None:
             self._tls = ssl.create_default_context()
         tls: dict[str, Any] = {"ssl": self._tls, "server_hostname": host.rstrip(".")} if scheme == "https" else {}

@@ -128,7 +128,7 @@ class Events(Extension):
 
 
 async def _start(ctx: ServerRequestContext[Runtime], params: SubscriptionRequest) -> tuple[WatchFilter, int, bool]:
-    """What is wanted, the sequence to begin after, and whether runs that the cursor asked for are left out."""
+    """What is wanted, the sequence to begin after, and whether runs that the cursor asked for are omitted."""
     running, app = ctx.lifespan_context, app_in(ctx)
     if params.name != EVENT:
         raise MCPError(_NOT_FOUND, f"there is no event '{params.name}'; there is {EVENT}", {"kind": "event"})

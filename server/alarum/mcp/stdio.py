@@ -1,4 +1,4 @@
-"""The client on stdin and stdout: what it sends that is no JSON-RPC is answered, and when it is gone the process ends."""
+"""The client on stdin and stdout: what it sends that is not JSON-RPC is answered, and when it is gone the process ends."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class _Answering:
             if not isinstance(received, Exception):
                 message: SessionMessage = received
                 return message
-            text = "this line is no JSON-RPC message; send one JSON object a line, in valid UTF-8 and without lone surrogates"
+            text = "this line is not a JSON-RPC message; send one JSON object a line, in valid UTF-8 and without lone surrogates"
             error = JSONRPCError(jsonrpc="2.0", id=None, error=ErrorData(code=PARSE_ERROR, message=text))
             await self._outgoing.send(SessionMessage(error))
 
@@ -55,7 +55,7 @@ class _Answering:
 
 @contextlib.asynccontextmanager
 async def client() -> AsyncIterator[tuple[Any, Any]]:
-    """The streams from and to the client. That it is gone ends what is done here, and is no error."""
+    """The streams from and to the client. That it is gone ends what is done here, and is not an error."""
     try:
         async with stdio_server() as (incoming, outgoing):
             yield _Answering(incoming, outgoing), outgoing

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from alarum.wording import short
 
-# Names that models give from other tools, where spelling is no guide.
+# Names that models give from other tools, where spelling does not help.
 _OTHER_NAMES = {
     "time": "when", "at": "when", "date": "when", "datetime": "when", "schedule": "when", "cron": "when", "delay": "when", "window": "when",
     "title": "message", "content": "message", "description": "message", "task_id": "task", "reminder_id": "task", "name": "message",
@@ -54,7 +54,7 @@ def strict_tool(fn: Callable[..., Any], *, title: str, description: str, annotat
 
 
 def _whole(schema: Any, named: dict[str, Any]) -> Any:
-    """A schema of answers without references, which clients resolve anew for every answer, and without null: answers leave out."""
+    """A schema of answers without references, which clients resolve again for every answer, and without null: answers omit what is empty."""
     if isinstance(schema, list):
         return [_whole(one, named) for one in schema]
     if not isinstance(schema, dict):

@@ -19,6 +19,7 @@ from alarum.http.address_guard import egress_policy
 from alarum.settings.from_file import config_path, read_config
 from alarum.settings.limits import Limits
 from alarum.settings.policies import DEFAULTS, policies, policies_from_words
+from alarum.settings.renamed import take_renamed
 from alarum.settings.settings import LEASE, TIMEOUT, Settings, checked_namespace, no_target
 from alarum.settings.target_names import read_targets
 from alarum_nlp import duration
@@ -36,6 +37,7 @@ def read_settings(
     env = dict(os.environ if env is None else env)
     if config is not None:
         env["ALARUM_CONFIG"] = config
+    take_renamed(env)
     try:
         written, tables = read_config(env)
         targets = read_targets(tables, env, str(config_path(env)))
@@ -108,7 +110,7 @@ def _goes(env: Mapping[str, str], targets: Mapping[str, Target]) -> dict[str, An
                 raise SettingsError(f"ALARUM_{name.upper()}: {why_not}")
     lifecycle, failures = (found.get(name, "").partition("/")[0] for name in ("lifecycle", "failures"))
     if lifecycle and not isinstance(targets[lifecycle], Webhook):
-        raise SettingsError(f"ALARUM_LIFECYCLE: '{lifecycle}' is no webhook; events are signed, so give them one")
+        raise SettingsError(f"ALARUM_LIFECYCLE: '{lifecycle}' is not a webhook; events are signed, so give them one")
     if failures and isinstance(targets[failures], Object) and targets[failures].own:
         raise SettingsError(
             f"ALARUM_FAILURES: '{failures}' is an object, whose state is that of tasks; give a function or another channel"
@@ -195,7 +197,7 @@ def _door(env: Mapping[str, str]) -> dict[str, Any]:
     return {
         "tokens": tokens,
         "hosts": _listed(env, "ALARUM_HOSTS"),
-        "events": env.get("ALARUM_EVENTS", "") not in ("", "0", "no", "off"),
+        "mcp_events": env.get("ALARUM_MCP_EVENTS", "") not in ("", "0", "no", "off"),
     }
 
 

@@ -17,10 +17,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from alarum.settings.renamed import new_key
+
 # Secrets are not among them: they come from the environment and from files.
 _KEYS = (
     "db", "zone", "namespace", "webhook", "webhook_hosts", "default_target", "failures", "lifecycle", "reach", "policies", "hosts",
-    "tokens_file", "events", "slots", "slots_per_target", "timeout", "lease", "grace", "pause_after", "min_interval", "keep_runs", "keep_tasks",
+    "tokens_file", "mcp_events", "slots", "slots_per_target", "timeout", "lease", "grace", "pause_after", "min_interval", "keep_runs", "keep_tasks",
     "max_tasks", "max_bytes", "max_waiting", "max_subscriptions", "max_sessions", "max_calls", "max_connections",
 )  # fmt: skip
 
@@ -40,13 +42,14 @@ def read_config(env: Mapping[str, str]) -> tuple[dict[str, str], Any]:
         values = tomllib.loads(path.read_text())
     except FileNotFoundError:
         if env.get("ALARUM_CONFIG"):
-            raise ValueError(f"there is no configuration file {path}; make it, or leave ALARUM_CONFIG out") from None
+            raise ValueError(f"there is no configuration file {path}; create it, or unset ALARUM_CONFIG") from None
         return {}, {}
     except (OSError, ValueError) as why:
         raise ValueError(f"{path} cannot be read: {why}") from None
     targets = values.pop("targets", {})
     written = {}
-    for name, value in values.items():
+    for given, value in values.items():
+        name = new_key(given)
         if name not in _KEYS:
             table = "; a target is written [targets.NAME], with an s" if name == "target" else ""
             raise ValueError(

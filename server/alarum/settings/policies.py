@@ -84,7 +84,7 @@ def policies_from_words(text: str) -> dict[str, Any]:
     for part in filter(None, (p.strip() for p in text.replace("\n", ",").split(","))):
         name, equals, value = (piece.strip() for piece in part.partition("="))
         if not equals or not value:
-            raise ValueError(f"'{part}' is no policy; write name=value, for example max_attempts=3")
+            raise ValueError(f"'{part}' is not a policy; write name=value, for example max_attempts=3")
         values[name] = value
     return values
 

@@ -53,7 +53,7 @@ class Settings:
         default_factory=dict, repr=False
     )  # who may use the HTTP server: bearer token to namespace
     hosts: tuple[str, ...] = ()  # names by which clients reach the HTTP server, beside those of this machine
-    events: bool = False  # whether the MCP Events extension is served
+    mcp_events: bool = False  # whether the MCP Events extension is served
     slots: int = 200  # deliveries under way in all
     slots_per_target: int = 100  # and to one target, or to one host and port
     timeout: timedelta = TIMEOUT  # of one attempt as a whole; Standard Webhooks asks for 15 to 30 s
@@ -216,11 +216,11 @@ def allowed_webhook(settings: Settings, url: str) -> str | None:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").lower(), parts.port
     except ValueError:
-        return f"'{public(url)[:80]}' is no URL; for example https://example.com/hook"
+        return f"'{public(url)[:80]}' is not a URL; for example https://example.com/hook"
     if visible(url) != url or any(c.isspace() for c in url) or len(url) > _URL:
         return f"a URL has no spaces or control characters in it, and up to {_URL} characters; for example https://example.com/hook"
     if port == 0 or host and not _is_host(host):
-        return f"'{public(url)[:80]}' has no host or port that there can be; for example https://example.com/hook"
+        return f"'{public(url)[:80]}' has an impossible host or port; for example https://example.com/hook"
     if parts.scheme not in ("http", "https") or not host or parts.username or parts.password:
         return (
             f"'{public(url)}' must be an http or https URL without a user in it; for example https://example.com/hook"

@@ -129,7 +129,7 @@ class Access:
             await _refuse(_unknown(), scope, receive, send)
             return
         if scope["type"] == "http" and headers.get(_HEADER, namespace) != namespace:
-            await _refuse(JSONResponse({"error": "this token is of another namespace"}, 403), scope, receive, send)
+            await _refuse(JSONResponse({"error": "this token belongs to another namespace"}, 403), scope, receive, send)
             return
         session, now = headers.get(_SESSION), time.monotonic()
         if session is not None and self._sessions.get(session, (namespace,))[0] != namespace:

@@ -68,7 +68,7 @@ class _Health:
 
 
 def bound_socket(host: str, port: int) -> socket.socket:
-    """A socket that is bound. Raises OSError where it cannot be, OverflowError for a number that is no port."""
+    """A socket that is bound. Raises OSError where it cannot be, OverflowError for a number that is not a port."""
     bound = socket.socket(
         socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
     )  # or asyncio sets no TCP_NODELAY
@@ -98,7 +98,7 @@ def http_app(
     async def opened() -> AsyncIterator[Runtime]:
         yield running
 
-    mcp = create_server(opened, settings.zone, events=settings.events, targets=tuple(settings.targets))
+    mcp = create_server(opened, settings.zone, events=settings.mcp_events, targets=tuple(settings.targets))
     mcp.custom_route(HEALTH, methods=["GET"])(health.answer)
     return guarded(mcp, settings, host, port, lambda: running)
 
@@ -171,7 +171,7 @@ async def serve_http(settings: Settings, host: str, port: int) -> int:
             async def main_loop(self) -> None:
                 ticks = 0
                 while not await self.on_tick(ticks):
-                    ticks += 10  # tenths of a second; at every tenth the Date header is made anew
+                    ticks += 10  # tenths of a second; at every tenth the Date header is made again
                     await asyncio.sleep(1)
                 end_streams()
 
@@ -186,7 +186,7 @@ async def serve_http(settings: Settings, host: str, port: int) -> int:
 async def serve_stdio(settings: Settings) -> int:
     """Serve the client on stdin and stdout; everything else goes to stderr."""
     mcp = create_server(
-        lambda: runtime(settings), settings.zone, events=settings.events, targets=tuple(settings.targets)
+        lambda: runtime(settings), settings.zone, events=settings.mcp_events, targets=tuple(settings.targets)
     )
     low = mcp._lowlevel_server  # MCPServer's own run_stdio_async takes no streams
     async with client() as (incoming, outgoing):

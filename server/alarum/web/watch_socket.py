@@ -86,7 +86,7 @@ def _asked(socket: WebSocket, cursors: Cursors) -> Watching:
         raise ValueError("after is the cursor of a frame, for example 42")
     begins = None if after is None else cursors.sequence(int(after))
     if after is not None and begins is None:
-        raise ValueError("this cursor is not of this server; leave after out, or watch under a name")
+        raise ValueError("this cursor belongs to another server; omit after, or watch under a name")
     which = WatchFilter(asked.get("task"), asked.get("tag"), asked.get("text"))
     return Watching(which, asked.get("backlog") == "1", asked.get("name"), begins)
 

@@ -63,5 +63,5 @@ class RunStore(Protocol):
         target: str | None = None,
         namespace: str = "",
     ) -> int:
-        """Make a failed run, or all that failed since, or at a target, ready again with attempts counted anew; returns how many."""
+        """Make a failed run, or all that failed since, or at a target, ready again with attempts counted again; returns how many."""
         ...

@@ -25,7 +25,7 @@ def test_an_odd_notation_is_read_with_low_confidence_and_named() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "call may on 2027:05:25 22:06",  # words that are no time words
+        "call may on 2027:05:25 22:06",  # words that are not time words
         "2027:05:25",  # no clock that could be read
         "2020:05:25 22:06:50",  # past
         "every 2027:05:25 22:06:50",  # a repetition

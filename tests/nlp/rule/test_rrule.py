@@ -52,7 +52,7 @@ def naive(rule: Repeat | Once | Several, n: int) -> list[datetime]:
 def test_next_times_agree_with_dateutil(rule: str) -> None:
     text = f"DTSTART:20261123T100000Z\nRRULE:{rule}"
     ours = from_rrule(text, BEGIN, "UTC")
-    # DTSTART is no occurrence of its own where the rule does not choose it, here as in dateutil
+    # DTSTART is not an occurrence of its own where the rule does not choose it, here as in dateutil
     theirs = rrulestr(text.replace("Z\n", "\n").replace("Z", ""), dtstart=BEGIN)
     assert naive(ours, 12) == list(islice(theirs, 12))
 
@@ -63,12 +63,12 @@ def test_next_times_agree_with_dateutil(rule: str) -> None:
         ("FREQ=FORTNIGHTLY", "FREQ must be one of"),
         ("FREQ=DAILY;INTERVAL=0", "INTERVAL goes from 1"),
         ("FREQ=DAILY;COUNT=3;UNTIL=20270101T000000Z", "exclude each other"),
-        ("FREQ=DAILY;BYFOO=3", "is no part of a recurrence rule"),
+        ("FREQ=DAILY;BYFOO=3", "is not part of a recurrence rule"),
         ("FREQ=WEEKLY;BYDAY=1MO", "needs FREQ=MONTHLY or YEARLY"),
         ("FREQ=MONTHLY;BYMONTHDAY=40", "out of range"),
         ("FREQ=WEEKLY;INTERVAL=2;BYDAY=SU,MO;WKST=SU", "Monday"),
         ("FREQ=MINUTELY;BYHOUR=9", "is not read"),
-        ("DTSTART:20271301T000000", "is no date-time"),
+        ("DTSTART:20271301T000000", "is not a date-time"),
         ("RRULE:FREQ=DAILY\nEXRULE:FREQ=WEEKLY", "is not read"),
     ],
 )

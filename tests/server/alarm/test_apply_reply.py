@@ -159,13 +159,13 @@ async def test_empty_state_forgets_and_no_state_keeps() -> None:
 @pytest.mark.parametrize(
     ("body", "ignored"),
     [
-        ({"state": [1]}, "its state is no JSON object"),
+        ({"state": [1]}, "its state is not a JSON object"),
         ({"state": {"a": "x" * 70_000}}, "its state is larger than 65536 bytes"),
-        ({"next": 5}, "its next is no text"),
+        ({"next": 5}, "its next is not text"),
         ({"stop": "yes"}, "its stop is neither true nor false"),
-        ({"retry_after": "soon"}, "its retry_after 'soon' is no length of time"),
-        ({"retry_after": True}, "is no length of time"),
-        ({"retry_after": -1}, "is no length of time"),
+        ({"retry_after": "soon"}, "its retry_after 'soon' is not a duration"),
+        ({"retry_after": True}, "is not a duration"),
+        ({"retry_after": -1}, "is not a duration"),
     ],
 )
 def test_what_cannot_be_used_is_named_and_nothing_else_is_touched(body: dict[str, Any], ignored: str) -> None:

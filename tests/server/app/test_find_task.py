@@ -91,7 +91,7 @@ async def test_nonsense_is_refused_with_a_reason(running: Runtime) -> None:
             ("query", {"text": "word " * 2000}, "too long"),
             ("cancel", {"task": "word " * 2000}, "too long"),
             ("query", {"timezone": "Nowhere/X"}, "Nowhere/X"),
-            ("schedule", {"when": "tomorrow at 9", "webhook": "http://[::1"}, "is no URL"),
+            ("schedule", {"when": "tomorrow at 9", "webhook": "http://[::1"}, "is not a URL"),
         ):
             assert says in await refusal(c, tool, **args)
         with sqlite3.connect(running.app.settings.database) as db:

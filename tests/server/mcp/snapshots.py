@@ -1,4 +1,4 @@
-"""What models see, kept for review: `python -m tests.server.mcp.snapshots` writes tests/server/mcp/tools.json and the README's reference anew."""
+"""What models see, kept for review: `python -m tests.server.mcp.snapshots` writes tests/server/mcp/tools.json and the README's reference."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_every_published_schema_is_as_it_was_reviewed_and_the_readme_says_so() -> None:
-    """A change of what models see is a change on purpose: `python -m tests.server.snapshots` writes it anew."""
+    """A change of what models see is a change on purpose: `python -m tests.server.mcp.snapshots` writes it."""
     tools = await published()
     assert tools == json.loads((ROOT / "tests/server/mcp/tools.json").read_text())
     assert readme(tools) == (ROOT / "README.md").read_text()
@@ -122,7 +122,7 @@ async def test_a_window_lists_occurrences_in_order_and_in_pages(running: Runtime
         assert found["total"] == 0
         found = await call(c, "query", when="from tomorrow to monday", tag="noise", limit=2)
         assert found["total"] == 2000
-        assert "left out" in found["warnings"][0]
+        assert "omitted" in found["warnings"][0]
         await call(c, "cancel", task="beat")
         found = await call(c, "query", when="this weekend")
         assert [(o["task"], o["local"]) for o in found["occurrences"]] == [

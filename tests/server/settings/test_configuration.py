@@ -63,7 +63,7 @@ def test_the_configuration_file_says_it_all_and_the_environment_has_the_last_wor
         ),
         (("[targets.ops]", "[targets.Ops]"), r"[targets.Ops]: a target has a name"),
         (("[targets.phone]", "[targets.phone"), "cannot be read"),
-        (('["127.0.0.1"]', '["http://x"]'), "alarum.toml: reach: 'http://x' is no host, address or network"),
+        (('["127.0.0.1"]', '["http://x"]'), "alarum.toml: reach: 'http://x' is not a host, address or network"),
         (('channel = "webhook"', 'chanel = "webhook"'), "it needs a channel"),
         (('"env:SIGN"', '"env:SIGN"\ntimeout = "5m"'), "timeout must be shorter than the lease"),
     ],
@@ -117,3 +117,25 @@ def test_the_command_line_tests_a_target_lists_it_and_delivers_again(
     assert json.loads(alarum(mine, "redeliver", "--since", "1d", "--target", "phone", "--json").stdout) == {
         "redelivered": 0
     }
+
+
+def test_a_setting_under_its_old_name_counts_and_says_its_new_one(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = {"HOME": str(tmp_path), "ALARUM_ZONE": "UTC", "ALARUM_EVENTS": "1"}
+    assert read_settings(given).mcp_events
+    assert "ALARUM_EVENTS is now called ALARUM_MCP_EVENTS" in caplog.text
+    caplog.clear()
+    file = tmp_path / "alarum.toml"
+    file.write_text("events = true\n")
+    settings = read_settings({"HOME": str(tmp_path), "ALARUM_ZONE": "UTC", "ALARUM_CONFIG": str(file)})
+    assert settings.mcp_events
+    assert "'events' of the configuration file is now called 'mcp_events'" in caplog.text
+    caplog.clear()
+    assert not read_settings({**given, "ALARUM_MCP_EVENTS": "0"}).mcp_events  # the new name wins
+
+
+def test_a_process_says_on_stderr_that_a_setting_has_a_new_name(env: dict[str, str]) -> None:
+    said = alarum({**env, "ALARUM_EVENTS": "1"}, "query")
+    assert said.returncode == 0
+    assert "ALARUM_MCP_EVENTS" in said.stderr

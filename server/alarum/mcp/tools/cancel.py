@@ -43,7 +43,7 @@ def cancel_tool() -> StrictTool:
         title="Cancel a reminder",
         description=(
             "Cancel a task by its id, or by words of its message when they fit only one; the answer shows what it was. Where several fit, nothing is "
-            "cancelled and they are listed: ask the user. Its history stays. Cancelling twice is no error. To move, hold or snooze "
+            "cancelled and they are listed: ask the user. Its history stays. Cancelling twice is not an error. To move, hold or snooze "
             "a reminder use update instead."
         ),
         annotations=ToolAnnotations(

@@ -12,7 +12,7 @@ def target_field(targets: Sequence[str]) -> str:
     those = (
         f"one of {', '.join(targets)}" if targets else "the name of a target in this server's settings, e.g. 'phone'"
     )
-    return f"Where it goes when it fires: {those}; 'inbox' for the inbox alone. What a target is asked for stands behind a slash, e.g. 'billing/close_month'. Left out: the default."
+    return f"Where it goes when it fires: {those}; 'inbox' for the inbox alone. A path may follow the name, e.g. 'billing/close_month'. Default: the default target."
 
 
 def which_task(task: str | None, chosen: ElicitationResult[Choice]) -> str | None:

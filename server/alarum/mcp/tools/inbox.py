@@ -20,7 +20,7 @@ def inbox_tool() -> StrictTool:
             Field(description="What to mark as seen: ids of runs; or tasks, by id or words: all that fired of them."),
         ] = None,
         all: Annotated[bool | None, Field(description="Mark everything that waits as seen, and list it.")] = None,
-        limit: Annotated[int | None, Field(description="At most this many, 1 to 200; 50 when left out.")] = None,
+        limit: Annotated[int | None, Field(description="At most this many, 1 to 200. Default: 50.")] = None,
     ) -> Inbox:
         with translated():
             return await app_of(ctx).inbox(

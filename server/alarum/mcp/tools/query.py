@@ -34,7 +34,7 @@ def query_tool(zone: str) -> StrictTool:
         ] = None,
         status: Annotated[
             Literal["active", "paused", "ended", "cancelled", "damaged", "all"] | None,
-            Field(description="Left out: active and paused; where words find none of these, all."),
+            Field(description="Default: active and paused; where words find none of these, all."),
         ] = None,
         tag: Annotated[str | None, Field(description="Only tasks with this tag.")] = None,
         target: Annotated[
@@ -49,9 +49,9 @@ def query_tool(zone: str) -> StrictTool:
             Field(description="Also three next runs, the previous one, payload, policies; always so with `id`."),
         ] = None,
         timezone: Annotated[
-            str | None, Field(description=f"IANA zone in which `when` is read. Left out: {zone}.")
+            str | None, Field(description=f"IANA zone in which `when` is read. Default: {zone}.")
         ] = None,
-        limit: Annotated[int | None, Field(description="At most this many, 1 to 200; 20 when left out.")] = None,
+        limit: Annotated[int | None, Field(description="At most this many, 1 to 200. Default: 20.")] = None,
         offset: Annotated[
             int | None, Field(description="Leave out so many first; `next_offset` of the answer before.")
         ] = None,

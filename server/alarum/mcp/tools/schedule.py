@@ -39,28 +39,28 @@ def schedule_tool(zone: str, targets: Sequence[str] = ()) -> StrictTool:
         when: Annotated[
             str | None,
             Field(
-                description="The user's own words: when, or the whole sentence. Left out, or 'unscheduled': kept for later, with `message`."
+                description="The user's own words: when, or the whole sentence. Omitted, or 'unscheduled': kept for later, with `message`."
             ),
         ] = None,
         message: Annotated[
             str | None,
             Field(
-                description="What to be reminded of, complete in itself, without the time. Left out: what remains of the sentence."
+                description="What to be reminded of, complete in itself, without the time. Default: what remains of the sentence."
             ),
         ] = None,
         timezone: Annotated[
-            str | None, Field(description=f"IANA zone of the user's words, e.g. America/New_York. Left out: {zone}.")
+            str | None, Field(description=f"IANA zone of the user's words, e.g. America/New_York. Default: {zone}.")
         ] = None,
-        id: Annotated[str | None, Field(description="An own id for the task. Left out: a short one is made.")] = None,
+        id: Annotated[str | None, Field(description="Custom task id. Default: a short one is generated.")] = None,
         if_exists: Annotated[
             Literal["error", "replace", "keep"] | None,
-            Field(description="What to do when the id exists: error when left out."),
+            Field(description="What to do when the id exists. Default: error."),
         ] = None,
         tags: Annotated[list[str] | None, Field(description="Words to group tasks by, e.g. ['home'].")] = None,
         webhook: Annotated[
             str | None,
             Field(
-                description="URL to POST to when it fires, if this server allows its host. Left out: the default target."
+                description="URL to POST to when it fires, if this server allows its host. Default: the default target."
             ),
         ] = None,
         target: Annotated[str | None, Field(description=target_field(targets))] = None,
@@ -69,7 +69,7 @@ def schedule_tool(zone: str, targets: Sequence[str] = ()) -> StrictTool:
             dict[str, Any] | None, Field(description="JSON to keep with the task, not handed over.")
         ] = None,
         priority: Annotated[
-            int | None, Field(description="-9 to 9; of what is due at once, higher goes first.")
+            int | None, Field(description="-9 to 9; when several runs are due, higher priority is sent first.")
         ] = None,
         policies: Annotated[PoliciesText, Field(description=_POLICIES)] = None,
         run_now: Annotated[bool | None, Field(description="Also run it once at once.")] = None,

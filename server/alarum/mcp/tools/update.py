@@ -29,7 +29,7 @@ def update_tool(zone: str, targets: Sequence[str] = ()) -> StrictTool:
         ] = None,
         action: Annotated[
             Literal["pause", "resume", "snooze", "skip_next", "run_now", "acknowledge", "redeliver"] | None,
-            Field(description="Left out: set the fields that are given."),
+            Field(description="Omitted: set the fields that are given."),
         ] = None,
         until: Annotated[
             str | None,
@@ -45,7 +45,7 @@ def update_tool(zone: str, targets: Sequence[str] = ()) -> StrictTool:
         timezone: Annotated[
             str | None,
             Field(
-                description=f"IANA zone of `when`; alone, the same times in this zone. Left out: the task's; new ones are in {zone}."
+                description=f"IANA zone of `when`; alone, the same times in this zone. Default: the task's; new ones are in {zone}."
             ),
         ] = None,
         tags: Annotated[list[str] | None, Field(description="The new tags, all of them.")] = None,
@@ -82,7 +82,7 @@ def update_tool(zone: str, targets: Sequence[str] = ()) -> StrictTool:
         update,
         title="Change a reminder",
         description=(
-            "Change a task, named by its id or by words of its message. Either set fields (when, message, ...; what is left out stays), or do an "
+            "Change a task, named by its id or by words of its message. Either set fields (when, message, ...; omitted fields keep their value), or do an "
             "`action`: pause (with `until` for a time), resume, snooze (needs `until`: puts off what has fired, or else the next run), "
             "skip_next, run_now, acknowledge, redeliver (sends again what failed). Times in the user's own words: 'tomorrow at 9', 'in 10 minutes', 'every friday at 17:00'. "
             "Where words fit several tasks, nothing is changed and they are listed."

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from alarum_store.delivery import Claim, Health, Outcome
 from alarum_store.sqlite.rows import at, to_ms
 
-ASKED = "asked"  # the receiver answered, and wants the run again later: that is no failure of the target
+ASKED = "asked"  # the receiver answered, and wants the run again later: that is not a failure of the target
 _FEWEST = 5  # failures, before a target counts as failing for long
 _PROBE = 5 * 60_000  # milliseconds: how often a paused target is tried
 
