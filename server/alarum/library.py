@@ -105,7 +105,7 @@ class Alarum:
     async def __aexit__(self, *why: Any) -> None:
         assert self._open is not None
         self._running = None
-        await self._open.aclose()
+        await self._open.__aexit__(*why)
 
     @property
     def app(self) -> App:

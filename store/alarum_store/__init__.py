@@ -13,7 +13,7 @@ from alarum_store.delivery import (
     TurnResult,
     Wake,
 )
-from alarum_store.errors import StoreError, TaskExists
+from alarum_store.errors import OutdatedProcess, StoreError, TaskExists
 from alarum_store.identity import run_id
 from alarum_store.model import (
     TAKES,
@@ -59,6 +59,7 @@ __all__ = [
     "Notice",
     "ObjectState",
     "Outcome",
+    "OutdatedProcess",
     "Overlap",
     "Plan",
     "Planner",

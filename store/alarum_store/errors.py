@@ -9,3 +9,7 @@ class StoreError(Exception):
 
 class TaskExists(StoreError):
     """A task with this id is already kept; choose another id."""
+
+
+class OutdatedProcess(StoreError):
+    """A newer version has migrated the database under this process, which can do no more with it."""

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -71,16 +71,25 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def answers_at(port: int, process: subprocess.Popen[str]) -> None:
-    """Return when the port takes connections."""
+def wait_for(what: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    """Return when something is so; the process must live until then."""
     waited = select.poll()
     for _ in range(int(LIMIT * 20)):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
+        if what():
+            return
         assert process.poll() is None
         waited.poll(50)
-    raise AssertionError("the server did not start")
+    raise AssertionError("it did not come about")
+
+
+def answers_at(port: int, process: subprocess.Popen[str]) -> None:
+    """Return when the port takes connections."""
+
+    def connects() -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    wait_for(connects, process)
 
 
 def live(database: Path, url: str, step: str = "") -> int:

@@ -16,7 +16,7 @@ from alarum.alarm.planner import TaskPlanner
 from alarum.alarm.upkeep import Upkeep
 from alarum.clock import Clock
 from alarum.settings.settings import Settings
-from alarum_store import Store, StoreError, TurnResult, Wake
+from alarum_store import OutdatedProcess, Store, StoreError, TurnResult, Wake
 
 log = logging.getLogger("alarum.loop")
 
@@ -73,11 +73,16 @@ class AlarmLoop:
                 return
 
     async def run(self) -> None:
-        """Turn for ever. Errors of the store are logged and tried again; the loop never dies of one task."""
+        """Turn for ever. Errors of the store are logged and tried again; the loop never dies of one task.
+
+        Raises OutdatedProcess where a newer version has migrated the database.
+        """
         while True:
             step: Act | Sleep = Sleep(self._clock.now() + LOOK, "the last pass failed")
             try:
                 step = await self.step()
+            except OutdatedProcess:
+                raise
             except StoreError as why:
                 log.error("%s (trying again in a second)", why)
             except Exception:
@@ -158,5 +163,7 @@ class AlarmLoop:
         if self._upkeep.is_announced:
             try:
                 await self._store.loop.leave(self._owner)
+            except OutdatedProcess:
+                pass  # it is said by whoever started the loop
             except StoreError as why:
                 log.error("%s (the loop ends all the same)", why)

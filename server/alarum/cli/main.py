@@ -26,11 +26,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as why:
         _no_output()
         return _failed(why, 3)
+    code = _carried_out(args)
+    if args.command is None:
+        _end_now(code)
+    return code
+
+
+def _carried_out(args: argparse.Namespace) -> int:
+    """The exit code of a command; what went wrong is said in one line."""
     try:
-        code = _at_once(args) if args.command in _AT_ONCE else asyncio.run(_run(args))
-        if args.command is None:
-            _end_now(code)
-        return _flushed(code)
+        return _flushed(_at_once(args) if args.command in _AT_ONCE else asyncio.run(_run(args)))
     except KeyboardInterrupt:
         return 0
     except BrokenPipeError:
@@ -45,9 +50,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         from alarum.errors import Refused
         from alarum_store import StoreError
 
-        if not isinstance(why, (StoreError, Refused)):
+        cause = _cause(why)
+        if not isinstance(cause, (StoreError, Refused)):
             raise
-        return _failed(why, 3 if isinstance(why, StoreError) else 1)
+        return _failed(cause, 3 if isinstance(cause, StoreError) else 1)
+
+
+def _cause(why: BaseException) -> BaseException:
+    """The error itself, where groups of tasks have wrapped it alone."""
+    while isinstance(why, BaseExceptionGroup) and len(why.exceptions) == 1:
+        why = why.exceptions[0]
+    return why
 
 
 def _flushed(code: int) -> int:

@@ -17,7 +17,7 @@ from alarum.alarm.payload import reminder
 from alarum.app.follow import WatchFilter, follow
 from alarum.app.runtime import Runtime, runtime
 from alarum.mcp.server import create_server
-from alarum.mcp.stdio import client
+from alarum.mcp.stdio import client, end_process
 from alarum.settings.settings import Settings
 from alarum_store import Run, Task
 
@@ -38,7 +38,9 @@ def message(run: Run, task: Task, running: Runtime) -> JSONRPCNotification:
 
 async def serve_channel(settings: Settings) -> int:
     """Serve the client on stdin and stdout until it goes."""
-    mcp = create_server(lambda: runtime(settings), settings.zone, targets=tuple(settings.targets))
+    mcp = create_server(
+        lambda: runtime(settings, on_failure=end_process), settings.zone, targets=tuple(settings.targets)
+    )
     low = mcp._lowlevel_server
     async with (
         client() as (incoming, outgoing),

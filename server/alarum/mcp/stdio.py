@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import sys
 from collections.abc import AsyncIterator
 from typing import Any, Self
 
@@ -10,6 +12,8 @@ import anyio
 from mcp.server.stdio import stdio_server
 from mcp.shared.message import SessionMessage
 from mcp.types import PARSE_ERROR, ErrorData, JSONRPCError
+
+from alarum.safe_text import visible
 
 _GONE = (BrokenPipeError, ConnectionError, anyio.BrokenResourceError, anyio.ClosedResourceError)
 
@@ -61,3 +65,12 @@ async def client() -> AsyncIterator[tuple[Any, Any]]:
             yield _Answering(incoming, outgoing), outgoing
     except* _GONE:
         pass
+
+
+def end_process(why: BaseException) -> None:
+    """End this process with a reason, at once: the thread that reads stdin cannot be interrupted.
+
+    What it holds comes back as after a crash.
+    """
+    print(visible(f"alarum: {why}"), file=sys.stderr, flush=True)
+    os._exit(3)

@@ -21,7 +21,7 @@ from alarum.alarm.loop import STUCK
 from alarum.app.runtime import Runtime, runtime
 from alarum.clock import Clock, SystemClock
 from alarum.mcp.server import create_server
-from alarum.mcp.stdio import client
+from alarum.mcp.stdio import client, end_process
 from alarum.settings.settings import Settings
 from alarum.web.access import HEALTH, KNOWN, Access, AllowedNames, is_loopback
 from alarum.web.connection_limits import bounded
@@ -136,7 +136,8 @@ async def serve_http(settings: Settings, host: str, port: int) -> int:
     import uvicorn
 
     clock = SystemClock()
-    async with runtime(settings, clock) as running:
+    failed = asyncio.Event()
+    async with runtime(settings, clock, on_failure=lambda why: failed.set()) as running:
         try:
             bound = bound_socket(host, port)
         except (OSError, OverflowError) as why:
@@ -170,7 +171,7 @@ async def serve_http(settings: Settings, host: str, port: int) -> int:
 
             async def main_loop(self) -> None:
                 ticks = 0
-                while not await self.on_tick(ticks):
+                while not await self.on_tick(ticks) and not failed.is_set():
                     ticks += 10  # tenths of a second; at every tenth the Date header is made again
                     await asyncio.sleep(1)
                 end_streams()
@@ -186,7 +187,10 @@ async def serve_http(settings: Settings, host: str, port: int) -> int:
 async def serve_stdio(settings: Settings) -> int:
     """Serve the client on stdin and stdout; everything else goes to stderr."""
     mcp = create_server(
-        lambda: runtime(settings), settings.zone, events=settings.mcp_events, targets=tuple(settings.targets)
+        lambda: runtime(settings, on_failure=end_process),
+        settings.zone,
+        events=settings.mcp_events,
+        targets=tuple(settings.targets),
     )
     low = mcp._lowlevel_server  # MCPServer's own run_stdio_async takes no streams
     async with client() as (incoming, outgoing):

@@ -12,6 +12,7 @@ from alarum_store.model import Loop, Task
 from alarum_store.protocol import Planner
 from alarum_store.sqlite.database import Database
 from alarum_store.sqlite.files import OwnerLock, forget_lock, is_dead
+from alarum_store.sqlite.migrations import check_schema
 from alarum_store.sqlite.rows import TASK, Damaged, in_range, to_ms, to_task
 from alarum_store.sqlite.statements import claiming, clock_corrections, health, maintenance, ringing
 
@@ -76,6 +77,7 @@ class SqliteLoop:
 
     async def next_wake(self) -> Wake:
         def work(db: sqlite3.Connection) -> Wake:
+            check_schema(db)
             due = db.execute(_WAKE, self._db.notified).fetchone()[0]
             ready = tuple((space, target) for space, target in db.execute(_WAITING, (READY,)))
             paused = db.execute(_PAUSED).fetchone()[0]

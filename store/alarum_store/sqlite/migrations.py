@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
+import shutil
 import sqlite3
+from pathlib import Path
 
-from alarum_store.errors import StoreError
+from alarum_store.errors import OutdatedProcess, StoreError
 from alarum_store.search import terms
+from alarum_store.sqlite.files import write_beside
+
+log = logging.getLogger("alarum.store")
+
+_SPARE = 50_000_000  # bytes that stay free beside the copy of before a migration
 
 _M001 = """
 create table tasks (
@@ -172,13 +181,14 @@ def _search_terms(*texts: bytes) -> str:
 
 
 def migrate(db: sqlite3.Connection) -> None:
-    """Bring the schema up to date, each migration in one transaction. Raises StoreError for a newer store.
+    """Bring the schema up to date, each migration in one transaction; of an older store a copy is kept beside it.
 
+    Raises StoreError for a store of a newer version, and where there is no room for the copy.
     Foreign keys are not enforced yet: a table that is rebuilt is dropped while others refer to it (sqlite.org/lang_altertable.html).
     """
     db.create_function("search_terms", -1, _search_terms, deterministic=True)
     db.create_function("octets", 1, lambda value: len(value or b""), deterministic=True)
-    version = db.execute("pragma user_version").fetchone()[0]
+    version = schema_of(db)
     if version > len(MIGRATIONS):
         raise StoreError(
             f"this database is of a newer version of alarum ({version}, known here: {len(MIGRATIONS)}); update alarum, or use another --db"
@@ -186,7 +196,9 @@ def migrate(db: sqlite3.Connection) -> None:
     for number in range(version, len(MIGRATIONS)):
         db.execute("begin immediate")
         try:
-            if db.execute("pragma user_version").fetchone()[0] == number:  # another process may have been first
+            if schema_of(db) == number:  # another process may have been first
+                if number and number == version:
+                    _keep_copy(db, number)
                 for statement in MIGRATIONS[number].split(";"):
                     if statement.strip():
                         db.execute(statement)
@@ -195,3 +207,33 @@ def migrate(db: sqlite3.Connection) -> None:
         except BaseException:
             db.execute("rollback")
             raise
+
+
+def schema_of(db: sqlite3.Connection) -> int:
+    """The number of the last migration that was applied."""
+    return int(db.execute("pragma user_version").fetchone()[0])
+
+
+def check_schema(db: sqlite3.Connection) -> None:
+    """Raises OutdatedProcess where a newer version of alarum has migrated the database since it was opened."""
+    if (version := schema_of(db)) > len(MIGRATIONS):
+        raise OutdatedProcess(
+            f"a newer version of alarum has upgraded this database (schema {version}, known here: {len(MIGRATIONS)}); "
+            "restart this process with that version"
+        )
+
+
+def _keep_copy(db: sqlite3.Connection, version: int) -> None:
+    """Copy the database as it was before it is migrated; whoever writes waits meanwhile. Raises StoreError."""
+    path = next((Path(file) for _, name, file in db.execute("pragma database_list") if name == "main" and file), None)
+    if path is None:
+        return
+    size = path.stat().st_size
+    if shutil.disk_usage(path.parent).free < size + _SPARE:
+        raise StoreError(
+            f"{path} has to be upgraded, and there is no room for a copy of it; free {(size + _SPARE) // 1_000_000} MB on its disk, then try again"
+        )
+    to = path.with_name(f"{path.name}.schema-{version}")
+    with write_beside(to) as new, contextlib.closing(sqlite3.connect(path)) as before, contextlib.closing(sqlite3.connect(new)) as copy:  # fmt: skip
+        before.backup(copy)  # what is committed: the schema of before
+    log.warning("the database is upgraded to schema %s; a copy from before is at %s", len(MIGRATIONS), to)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import aiosqlite
 
 from alarum_store.errors import StoreError
+from alarum_store.sqlite.migrations import check_schema
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], Any]
@@ -99,6 +100,7 @@ def _commit(db: sqlite3.Connection, batch: list[tuple[Work, bool]]) -> list[Any]
     results: list[Any] = []
     db.execute("begin immediate")
     try:
+        check_schema(db)
         for work, single in batch:
             results.append(_statement(db, work) if single else _unit(db, work))
         db.execute("commit")
