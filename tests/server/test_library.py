@@ -103,7 +103,7 @@ def test_the_example_of_the_readme_runs(tmp_path: Path) -> None:
     example = re.search(r"<!-- example -->\n```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     assert example is not None
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", example[1]], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
+        [sys.executable, "-W", "error", "-c", example[1]], cwd=tmp_path, env={}, capture_output=True, text=True,
         timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
