@@ -6,7 +6,7 @@ from alarum_nlp.reading.read import may_name_a_time, read
 from alarum_nlp.reading.retiming import is_from_completion, is_shift, redated, retimed, rezoned
 from alarum_nlp.rule.cron import to_cron
 from alarum_nlp.rule.durations import duration, say_duration
-from alarum_nlp.rule.model import Cron, Once, OnEvent, Repeat, Rule, Several, Unscheduled, kind
+from alarum_nlp.rule.model import SUBDAILY, Cron, Once, OnEvent, Repeat, Rule, Several, Unscheduled, kind
 from alarum_nlp.rule.next_times import forget_zones, next_time, next_times
 from alarum_nlp.rule.reading import Conventions, Reading, Unclear
 from alarum_nlp.rule.rrule_format import to_rrule
@@ -19,6 +19,7 @@ from alarum_nlp.rule.zones import zone
 __all__ = [
     "EXAMPLES",
     "INTERVALS",
+    "SUBDAILY",
     "Conventions",
     "Cron",
     "Interval",

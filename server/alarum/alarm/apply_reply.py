@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import alarum_nlp as nlp
 from alarum.alarm.planner import rounded_up, upcoming
-from alarum.channels.attempt import ReplyDirectives
+from alarum.channels.reply_directives import ReplyDirectives
 from alarum.settings.settings import Settings
 from alarum_nlp import Unclear
 from alarum_store import ReplyChanges, Task

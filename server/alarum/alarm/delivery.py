@@ -13,7 +13,8 @@ from typing import Protocol
 from alarum.alarm.apply_reply import apply_reply
 from alarum.alarm.outcome_writer import OutcomeWriter
 from alarum.alarm.payload import agent_message, attempt_of
-from alarum.channels.attempt import AttemptResult, Sending, clean
+from alarum.channels.attempt import AttemptResult, Sending
+from alarum.channels.reply_directives import clean
 from alarum.clock import Clock
 from alarum.settings.policies import Effective, effective
 from alarum.settings.settings import Settings

@@ -11,10 +11,8 @@ import alarum_nlp as nlp
 from alarum.settings.policies import Effective, effective
 from alarum.settings.settings import Settings
 from alarum.settings.target_names import shown, slot_key
-from alarum_nlp import Once, Repeat, Rule
-from alarum_nlp.rule.model import SUBDAILY
-from alarum_store import Plan, Run, RunState, Snooze, Task, TaskState, run_id
-from alarum_store.model import Origin
+from alarum_nlp import SUBDAILY, Once, Repeat, Rule
+from alarum_store import Origin, Plan, Run, RunState, Snooze, Task, TaskState, run_id
 
 _COUNTED = 1000  # missed occurrences are counted, or rung one by one, up to here in one turn
 _MS = timedelta(milliseconds=1)

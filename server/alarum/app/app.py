@@ -19,10 +19,12 @@ from alarum.app.answers import (
 )
 from alarum.app.context import Context, Shared, WakeLoop, no_loop
 from alarum.app.cursors import Cursors
+from alarum.app.inbox import inbox
 from alarum.app.interface import Bulk, TaskQuery
 from alarum.app.query import Queries
 from alarum.app.request import Request
 from alarum.app.schedule import Scheduling
+from alarum.app.statistics import statistics
 from alarum.app.targets import Targets
 from alarum.app.task_edits import Edit
 from alarum.app.update import Changes
@@ -73,10 +75,10 @@ class App:
         return await self._queries.query(**asked)
 
     async def inbox(self, acknowledge: Sequence[str], *, everything: bool = False, limit: int = 50) -> Inbox:
-        return await self._queries.inbox(acknowledge, everything=everything, limit=limit)
+        return await inbox(self._context, acknowledge, everything=everything, limit=limit)
 
     async def statistics(self) -> StatisticsAnswer:
-        return await self._queries.statistics()
+        return await statistics(self._context)
 
     async def cancel(self, what: str) -> Cancelled:
         return await self._changes.cancel(what)

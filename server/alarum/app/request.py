@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from alarum.channels.attempt import DEEP, kept_json
+from alarum.channels.reply_directives import DEEP, kept_json
 from alarum.errors import Refused
 from alarum.settings.policies import policies
 from alarum.settings.settings import Settings, allowed_webhook, refused_target

@@ -13,16 +13,9 @@ async def carry_out_update(
     dry_run: bool = False,
 ) -> Updated:  # fmt: skip
     """One call of `update`: an action, or fields to set. Raises Refused where the two are mixed."""
-    if action is not None and edit:
-        raise Refused(f"do one thing at a time: action='{action}', or fields to set")
-    if until is not None and action not in ("pause", "snooze"):
-        raise Refused("until goes with action='pause' or action='snooze'; to change the time use when")
+    _check(action, until, edit, all=all, dry_run=dry_run)
     if all:
-        if action not in ("pause", "resume") or until is not None:
-            raise Refused("all goes with action='pause' and action='resume'; for one task name it in `task`")
         return await app.bulk("pause" if action == "pause" else "resume", text=what, tag=tag, dry_run=dry_run)
-    if dry_run:
-        raise Refused("dry_run goes with all=true; alarum changes one task at once and shows it")
     if not what:
         raise Refused("say which task: its id, or words of its message; query() lists them")
     match action:
@@ -46,3 +39,15 @@ async def carry_out_update(
             return await app.redeliver_one(what)
         case _:
             return await app.acknowledge(what)
+
+
+def _check(action: str | None, until: str | None, edit: Edit, *, all: bool, dry_run: bool) -> None:
+    """Raises Refused for arguments that do not go together."""
+    if action is not None and edit:
+        raise Refused(f"do one thing at a time: action='{action}', or fields to set")
+    if until is not None and action not in ("pause", "snooze"):
+        raise Refused("until goes with action='pause' or action='snooze'; to change the time use when")
+    if all and (action not in ("pause", "resume") or until is not None):
+        raise Refused("all goes with action='pause' and action='resume'; for one task name it in `task`")
+    if dry_run and not all:
+        raise Refused("dry_run goes with all=true; alarum changes one task at once and shows it")

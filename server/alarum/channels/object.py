@@ -9,11 +9,12 @@ from typing import Any, ClassVar
 
 from pydantic import Field, model_validator
 
-from alarum.channels.attempt import AttemptResult, Sending, kept_json
+from alarum.channels.attempt import AttemptResult, Sending
 from alarum.channels.base import ChannelContext, Post
 from alarum.channels.fields import Url, public, segment
 from alarum.channels.python_call import Called, call, call_context, imported
 from alarum.channels.replies import failed
+from alarum.channels.reply_directives import kept_json
 from alarum.channels.secret import SecretName
 from alarum.channels.webhook import Signed
 from alarum_store import ObjectState

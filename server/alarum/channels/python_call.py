@@ -15,7 +15,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from alarum.channels.attempt import AttemptResult, Sending, kept_json, reply_result
+from alarum.channels.attempt import AttemptResult, Sending, reply_result
+from alarum.channels.reply_directives import kept_json
 from alarum.clock import Clock
 from alarum_store import ObjectState
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx2
 
-from alarum.channels.attempt import LONGEST_WAIT, AttemptResult, parse_reply, reply_result
+from alarum.channels.attempt import LONGEST_WAIT, AttemptResult, reply_result
+from alarum.channels.reply_directives import parse_reply
 from alarum.channels.secret import Missing
 from alarum.http.address_guard import NotAllowed
 from alarum.http.transport import Reply

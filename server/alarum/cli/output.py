@@ -41,6 +41,14 @@ def show(answer: Answer) -> None:
         out(f"redelivered {answer.redelivered}")
         return
     out(getattr(answer, "summary", ""))
+    _details(answer)
+    for assumed in getattr(answer, "assumptions", []):
+        out(f"assumed   {assumed}")
+    for warning in getattr(answer, "warnings", []):
+        out(f"warning   {warning}", sys.stderr)
+
+
+def _details(answer: Answer) -> None:
     match answer:
         case Scheduled():
             out(f"id        {answer.id}")
@@ -62,10 +70,6 @@ def show(answer: Answer) -> None:
         case StatisticsAnswer():
             for name, count in [*answer.tasks.items(), *((f"runs {n}", c) for n, c in answer.runs.items())]:
                 out(f"{name:16} {count}")
-    for assumed in getattr(answer, "assumptions", []):
-        out(f"assumed   {assumed}")
-    for warning in getattr(answer, "warnings", []):
-        out(f"warning   {warning}", sys.stderr)
 
 
 def _queried(answer: Queried) -> None:

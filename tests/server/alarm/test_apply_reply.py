@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from alarum.channels.attempt import ReplyDirectives, parse_reply
+from alarum.channels.reply_directives import ReplyDirectives, parse_reply
 from alarum.testing import Sent, Trial, trial
 from tests.support.moments import NOW
 
