@@ -12,7 +12,7 @@ from alarum.app.context import Context, states
 from alarum.app.find_task import by_prefix, few_words, format_call, nearest
 from alarum.app.history import history as history_of
 from alarum.app.to_answer import detailed, fired, list_entry, task_answer
-from alarum.app.window import MOST_TASKS, window
+from alarum.app.window import MOST_TASKS, query_window
 from alarum.errors import Refused
 from alarum.wording import local_text, say_task_time, short
 from alarum_store import TASK_STATES, Run, Task, TaskFilter, TaskPage
@@ -47,7 +47,7 @@ class Queries:
             raise Refused("history is that of one task; omit `when`, or ask for the window without history")
         find = await self._find(id, text, tag, status, target, limit, offset)
         if when is not None:
-            return await window(self._context, find, when, timezone, asked_state=status is not None)
+            return await query_window(self._context, find, when, timezone, asked_state=status is not None)
         found, warnings = await self._found(find, status)
         near = []
         if not found.total and (text or id):

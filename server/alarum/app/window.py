@@ -18,7 +18,9 @@ from alarum_store import TASK_STATES, TaskFilter
 MOST_TASKS = 5_000  # that are looked at for a window
 
 
-async def window(context: Context, find: TaskFilter, words: str, timezone: str | None, *, asked_state: bool) -> Queried:
+async def query_window(
+    context: Context, find: TaskFilter, words: str, timezone: str | None, *, asked_state: bool
+) -> Queried:
     """What happens in a stretch of time: occurrences ahead, and runs that were."""
     now, zone = context.clock.now(), timezone or context.settings.zone
     asked = _interval(context, words, zone)

@@ -22,7 +22,7 @@ from alarum_nlp import duration
 from alarum_store import StoreError
 
 
-async def run(settings: Settings, args: argparse.Namespace) -> int:
+async def ask(settings: Settings, args: argparse.Namespace) -> int:
     """Carry out a command and print its answer, or the reason of a refusal on stderr. 0; 1 when refused; 3 when the store cannot be used."""
     try:
         if args.server:

@@ -100,7 +100,7 @@ def configurations() -> list[tuple[str, Path]]:
     return [("claude-code", claude), ("codex", codex), *((name, kept.place()) for name, kept in _KEPT.items())]
 
 
-def run(client: str, url: str | None, token: str | None, written: bool, given: Mapping[str, str]) -> int:
+def connect(client: str, url: str | None, token: str | None, written: bool, given: Mapping[str, str]) -> int:
     """Print or write the configuration. 0 when that is done, 1 when the client's file cannot be used."""
     if url and not url.startswith(("http://", "https://")):
         print(f"alarum: '{url}' is not an http URL; for example http://127.0.0.1:8765/mcp", file=sys.stderr)

@@ -104,11 +104,11 @@ def _at_once(args: argparse.Namespace) -> int:
     if args.command == "connect":
         from alarum.cli import connect
 
-        return connect.run(args.client, args.http or args.server, args.token, args.write, _given(args))
+        return connect.connect(args.client, args.http or args.server, args.token, args.write, _given(args))
     if args.command == "service":
         from alarum.cli import service
 
-        return service.run(args.action, args.print, _given(args))
+        return service.service(args.action, args.print, _given(args))
     from argcomplete.shell_integration import shellcode
 
     print(shellcode(["alarum"], shell=args.shell))
@@ -177,4 +177,4 @@ def _run(args: argparse.Namespace) -> Coroutine[object, object, int]:
         return watch.watch(settings, how, args.json)
     from alarum.cli import commands
 
-    return commands.run(settings, args)
+    return commands.ask(settings, args)

@@ -25,7 +25,7 @@ def places() -> list[Path]:
     ]
 
 
-def run(action: str, only_print: bool, given: Mapping[str, str]) -> int:
+def service(action: str, only_print: bool, given: Mapping[str, str]) -> int:
     """Install, remove or show the service. 0 when it is as asked, 1 when this machine cannot."""
     platform = str(sys.platform)
     if platform == "darwin":

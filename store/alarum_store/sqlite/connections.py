@@ -14,7 +14,7 @@ from alarum_store.sqlite.statements import outbox
 from alarum_store.sqlite.writer import on_thread
 
 
-async def connect(
+async def open_connection(
     path: str | Path, patience: timedelta, prepared: Callable[[sqlite3.Connection], None]
 ) -> aiosqlite.Connection:
     connection = await aiosqlite.connect(

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import aiosqlite
 
 from alarum_store.errors import StoreError
-from alarum_store.sqlite.connections import connect, prepare, prepare_reader
+from alarum_store.sqlite.connections import open_connection, prepare, prepare_reader
 from alarum_store.sqlite.files import FileGuard, OwnerLock, change_marker, make_private, refuse_network
 from alarum_store.sqlite.writer import Writer, as_store_error, on_thread
 
@@ -42,9 +42,9 @@ class Database:
             if file is not None:
                 make_private(file)
                 refuse_network(file.parent)
-            connection = await connect(path, patience, lambda db: prepare(db, lifecycle, failures))
+            connection = await open_connection(path, patience, lambda db: prepare(db, lifecycle, failures))
             try:
-                reader = await connect(path, patience, prepare_reader) if file else connection
+                reader = await open_connection(path, patience, prepare_reader) if file else connection
             except BaseException:
                 await connection.close()
                 raise
@@ -68,7 +68,9 @@ class Database:
     async def read_for_loop(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` on a connection of the alarm loop's own: a search that takes long on the other keeps no loop waiting."""
         if self._loop_reader is None:
-            self._loop_reader = await connect(self.path, self._patience, prepare_reader) if self.path else self._reader
+            self._loop_reader = (
+                await open_connection(self.path, self._patience, prepare_reader) if self.path else self._reader
+            )
         try:
             return await on_thread(self._loop_reader, work)
         except sqlite3.Error as why:

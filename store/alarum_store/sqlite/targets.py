@@ -24,10 +24,10 @@ class SqliteTargets:
         return frozenset(await self._db.read(health.paused))
 
     async def pause(self, target: str, at: datetime) -> bool:
-        return await self._db.write(lambda db: health.pause(db, target, at))
+        return await self._db.write(lambda db: health.pause_target(db, target, at))
 
     async def resume(self, target: str) -> bool:
-        return await self._db.write(lambda db: health.resume(db, target))
+        return await self._db.write(lambda db: health.resume_target(db, target))
 
     async def object_state(self, target: str, name: str, namespace: str = "") -> dict[str, Any] | None:
         sql = "select state from objects where namespace = ? and target = ? and name = ?"

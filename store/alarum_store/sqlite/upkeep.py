@@ -23,7 +23,7 @@ class SqliteUpkeep:
         return await self._db.read(lambda db: clock_corrections.incidents(db, since))
 
     async def statistics(self, at: datetime, can_send: Callable[[str], bool] = lambda target: True) -> Statistics:
-        return await self._db.read(lambda db: maintenance.statistics(db, at, can_send))
+        return await self._db.read(lambda db: maintenance.select_statistics(db, at, can_send))
 
     async def usage(self, namespace: str) -> Usage:
         return await self._db.read(lambda db: maintenance.usage(db, namespace))

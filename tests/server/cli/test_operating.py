@@ -166,13 +166,13 @@ def test_a_loop_that_was_killed_is_seen_at_once_by_every_command(env: dict[str, 
         line(server)
         while '"alive": true' not in alarum(env, "stats", "--json").stdout:
             pass
-        assert "nothing is running" not in alarum(env, "query").stderr
+        assert "no alarm loop is running" not in alarum(env, "query").stderr
         server.kill()
         server.wait()
-    assert "nothing is running" in alarum(env, "stats").stdout
+    assert "no alarm loop is running" in alarum(env, "stats").stdout
     for command in (["schedule", "in 1 hour", "-m", "x"], ["query"]):
-        assert "nothing is running" in alarum(env, *command).stderr, command
-    assert "nothing is running" in alarum(env, "doctor").stdout
+        assert "no alarm loop is running" in alarum(env, *command).stderr, command
+    assert "no alarm loop is running" in alarum(env, "doctor").stdout
 
 
 async def test_what_should_have_rung_is_said_and_history_says_why_a_run_waits(tmp_path: Path) -> None:

@@ -61,13 +61,13 @@ def _failed(db: sqlite3.Connection, target: str, now: int, error: str, pause_aft
         )  # fmt: skip
 
 
-def pause(db: sqlite3.Connection, target: str, now: datetime) -> bool:
+def pause_target(db: sqlite3.Connection, target: str, now: datetime) -> bool:
     """By hand: nothing is tried there until it is resumed."""
     sql = "insert into health (target, paused) values (?, ?) on conflict (target) do update set paused = excluded.paused, probe = null"
     return db.execute(sql, (target, to_ms(now))).rowcount > 0
 
 
-def resume(db: sqlite3.Connection, target: str) -> bool:
+def resume_target(db: sqlite3.Connection, target: str) -> bool:
     return db.execute("delete from health where target = ?", (target,)).rowcount > 0
 
 

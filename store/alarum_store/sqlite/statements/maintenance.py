@@ -67,7 +67,7 @@ def purge(db: sqlite3.Connection, runs_before: datetime | None, tasks_before: da
     return forgotten
 
 
-def statistics(db: sqlite3.Connection, now: datetime, can_send: Callable[[str], bool]) -> Statistics:
+def select_statistics(db: sqlite3.Connection, now: datetime, can_send: Callable[[str], bool]) -> Statistics:
     """`can_send` says which targets count: what waits for another process is not late here."""
     moment = to_ms(now)
 
