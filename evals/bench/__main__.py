@@ -1,4 +1,4 @@
-"""`python -m evals.bench`: every measure as a ratio to its baseline of the same run. `--quick` leaves out a million and the peers."""
+"""`python -m evals.bench`: every measure as a ratio to its baseline of the same run. `--quick` omits a million and the peers."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ class ObjectState:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an attempt ended. `retry_at` asks for another; without it a failure is final. `gone` ends the target."""
+    """How an attempt ended. `retry_at` asks for another; without it a failure is final. `disables` is what is sent to no more: it answered 410."""
 
     state: Literal["delivered", "failed"]
     started: datetime
@@ -108,7 +108,7 @@ class Outcome:
     error: str | None = None
     error_class: str | None = None
     retry_at: datetime | None = None
-    gone: str | None = None
+    disables: str | None = None
     moved_to: str | None = None  # it goes elsewhere now: another target, or "" for the inbox
     note: str | None = None  # worth keeping with a run that was delivered
     say: ReplyChanges | None = None

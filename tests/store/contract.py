@@ -345,7 +345,7 @@ class StoreContract:
     async def test_a_url_that_is_gone_stays_so_until_it_is_tried_again(self, store: Store) -> None:
         await store.tasks.add(task())
         (claim,) = (await store.loop.turn(AT, Planned(), room(), 10)).claims
-        await store.loop.finish([(claim, replace(FAILED, status=410, gone="http://h/"))])
+        await store.loop.finish([(claim, replace(FAILED, status=410, disables="http://h/"))])
         assert await store.targets.disabled() == {"http://h/"}
         await store.targets.enable("http://h/")
         assert await store.targets.disabled() == frozenset()

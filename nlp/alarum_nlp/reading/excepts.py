@@ -1,4 +1,4 @@
-"""What a repetition leaves out: "except weekends", "but not in august", "other than the third one of each month"."""
+"""What a repetition excludes: "except weekends", "but not in august", "other than the third one of each month"."""
 
 from __future__ import annotations
 

@@ -95,12 +95,12 @@ def _too_much(rule: Rule) -> str | None:
     if isinstance(rule, Repeat) and rule.every * _DAYS.get(rule.unit, 1 / 86_400) > _CENTURIES:
         return f"every {rule.every} {rule.unit}s is more than a lifetime; say a shorter interval, for example 'every 2 years'"
     if isinstance(rule, Repeat) and rule.count is not None and rule.count > COUNT:
-        return f"{rule.count} times are more than {COUNT}; leave the number out, or say until when"
+        return f"{rule.count} times are more than {COUNT}; omit the number, or say until when"
     return None
 
 
 def _beside(text: str, now: datetime, zone: str, conventions: Conventions) -> str:
-    """What a phrase that is not understood says beside its times."""
+    """The message part of a phrase whose time was rejected."""
     try:
         tokens = Tokens(text)
         groups = _groups(tokens, text, Moment(local(now, zone), zone, conventions))

@@ -1,4 +1,4 @@
-"""Stretches of days that a time rings through: "all week", "for the next 10 days", "the rest of the month"."""
+"""Date ranges that turn a time into a daily repetition: "all week", "for the next 10 days", "the rest of the month"."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class Moment(Days):
         if part in ("tonight", "night") and c.hour in (12, 0) and not (c.fixed and c.hour == 12):
             return c.at(0), 1
         if c.fixed and (part in ("evening", "afternoon") and 0 < c.hour < 12 or part == "morning" and c.hour >= 12):
-            raise Impossible(f"{c.hour:02}:{c.minute:02} is not in the {part}; leave one of them out")
+            raise Impossible(f"{c.hour:02}:{c.minute:02} is not in the {part}; omit one of them")
         if c.fixed:
             return c.at(), 1 if part in ("tonight", "night") and c.hour < 7 else 0
         noonish = {"afternoon": (1, 7), "midafternoon": (1, 7), "lunch": (1, 4), "evening": (4, 11)}.get(part)
@@ -128,7 +128,7 @@ class Moment(Days):
             return day - timedelta(days=day.weekday() - named.weekday)
         found = day + timedelta(days=(named.weekday - day.weekday()) % 7)
         if found != day and not d.months:
-            raise Impossible(f"{day} is a {NAMES[day.weekday()]}, not a {NAMES[named.weekday]}; leave one of them out")
+            raise Impossible(f"{day} is a {NAMES[day.weekday()]}, not a {NAMES[named.weekday]}; omit one of them")
         return found
 
     def _from_base(self, s: Slots, d: Duration, base: Slots) -> datetime:
@@ -234,7 +234,7 @@ class Moment(Days):
                 except ValueError:
                     continue
         if found.weekday() != a.weekday:
-            raise Impossible(f"{found} is a {NAMES[found.weekday()]}, not a {NAMES[a.weekday]}; leave one of them out")
+            raise Impossible(f"{found} is a {NAMES[found.weekday()]}, not a {NAMES[a.weekday]}; omit one of them")
         return found
 
 

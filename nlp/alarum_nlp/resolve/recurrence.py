@@ -85,7 +85,7 @@ def _period_of_days(s: Slots, m: Moment) -> None:
         s.start = s.until = Slots(day=Day("date", year=only.year, month=only.month, day=only.day))
         s.day = s.narrow = None
     elif d.kind in ("relative", "date", "holiday") and s.unit in ("day", "week") and s.every == 1:
-        raise Impossible("a repetition and one day are named; say 'starting' before the day, or leave one of them out")
+        raise Impossible("a repetition and one day are named; say 'starting' before the day, or omit one of them")
     elif d.kind == "nth" and s.unit in ("month", "quarter", "year") and not (s.nths or s.days) and not d.year:
         if d.weekday == 9:
             s.days.append(d.n)

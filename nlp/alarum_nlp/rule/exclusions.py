@@ -1,4 +1,4 @@
-"""What a repetition leaves out: whether a local time is excepted, and until when."""
+"""What a repetition excludes: whether a local time is excepted, and until when."""
 
 from __future__ import annotations
 

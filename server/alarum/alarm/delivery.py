@@ -69,7 +69,7 @@ class Delivery:
         self._held: dict[str, datetime] = {}  # targets that asked to be left alone, and until when
         self._sending: set[asyncio.Task[None]] = set()
         self.outcomes = OutcomeWriter(store, clock, settings.pause_after)
-        self.gone: frozenset[str] = frozenset()
+        self.disabled: frozenset[str] = frozenset()
 
     def capacity(self) -> Capacity:
         """What may be claimed now."""
@@ -180,7 +180,7 @@ class Delivery:
         retry = None
         mark = self._settings.disabled_key(where, claim.task.namespace)
         if answer.gone:
-            self.gone |= {mark}
+            self.disabled |= {mark}
         else:
             retry = self._policies(claim).retry(
                 claim.run.id,

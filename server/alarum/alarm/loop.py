@@ -123,7 +123,7 @@ class AlarmLoop:
         now, delivery = self._clock.now(), self._delivery
         delivery.outcomes.keep()
         capacity = None if self._stopping else delivery.capacity()
-        planner = TaskPlanner(self._settings, now, delivery.gone)
+        planner = TaskPlanner(self._settings, now, delivery.disabled)
         rung = await self._store.loop.turn(now, planner, capacity, self._batch)
         self._batch = min(2 * self._batch, _MOST) if rung.moved >= self._batch else _FIRST
         if rung.moved:
@@ -138,8 +138,8 @@ class AlarmLoop:
         marker = self._store.loop.change_marker(self._clock.now())
         if self._known is None or marker != self._marker:
             self._known = await self._store.loop.next_wake()
-            if self._delivery.gone:
-                self._delivery.gone = await self._store.targets.disabled()  # somebody may have enabled it again
+            if self._delivery.disabled:
+                self._delivery.disabled = await self._store.targets.disabled()  # somebody may have enabled it again
         self._marker = marker
         known = self._known
         return LoopState(

@@ -21,14 +21,17 @@ def is_alive(loop: Loop, now: datetime) -> bool:
 
 def setup_of(settings: Settings) -> dict[str, str]:
     """What decides where a run goes and how, without anything secret."""
-    found = {"default target": shown(settings.goes_to(None, None)), "policies": _mark(settings.policies.model_dump())}
+    found = {
+        "default target": shown(settings.goes_to(None, None)),
+        "policies": _fingerprint(settings.policies.model_dump()),
+    }
     for name, target in settings.targets.items():
         fields = {field: getattr(target, field) for field in type(target).model_fields}
-        found[f"target {name}"] = _mark({"channel": type(target).__name__, **fields})
+        found[f"target {name}"] = _fingerprint({"channel": type(target).__name__, **fields})
     return found
 
 
-def _mark(values: Mapping[str, object]) -> str:
+def _fingerprint(values: Mapping[str, object]) -> str:
     """Equal for equal values; of a secret only where it is and whether it is there."""
     plain = {
         n: f"{v} {v.is_set}" if isinstance(v, Secret) else getattr(v, "__qualname__", repr(v))

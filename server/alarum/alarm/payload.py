@@ -1,4 +1,4 @@
-"""What fires, as whoever receives it sees it: what, for when, now, how late, which run, how to stop it, that nobody watches."""
+"""The payload of a fired reminder, the same in every channel: what, for when, now, how late, which run, how to stop it."""
 
 from __future__ import annotations
 

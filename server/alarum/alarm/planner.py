@@ -70,12 +70,12 @@ def moved(task: Task) -> Task | None:
 
 
 class TaskPlanner:
-    """A `store.Planner` at one moment. `gone` are URLs and targets that answered 410."""
+    """A `store.Planner` at one moment. `disabled` are URLs and targets that answered 410."""
 
-    def __init__(self, settings: Settings, now: datetime, gone: frozenset[str] = frozenset()) -> None:
+    def __init__(self, settings: Settings, now: datetime, disabled: frozenset[str] = frozenset()) -> None:
         self._settings = settings
         self._now = now
-        self._gone = gone
+        self._disabled = disabled
 
     def due(self, task: Task) -> Plan:
         rule = rule_of(task.rule)
@@ -152,7 +152,7 @@ class TaskPlanner:
         where = self._settings.goes_to(task.webhook, task.target)
         if state is None:
             state = "waiting" if where else "delivered"
-            if where and self._settings.disabled_key(where, task.namespace) in self._gone:
+            if where and self._settings.disabled_key(where, task.namespace) in self._disabled:
                 state, why = (
                     "failed",
                     f"{shown(where)} answered 410 Gone before; give the task another target, or: alarum targets resume {slot_key(where)}",

@@ -57,7 +57,7 @@ class Upkeep:
             await self._clock_correction.carry_out(max(before, self._came_to), now)
             self.corrected = True
         self._heartbeat = now
-        self._delivery.gone = await self._store.targets.disabled()
+        self._delivery.disabled = await self._store.targets.disabled()
 
     async def _purge(self, now: datetime) -> None:
         keep = self._settings

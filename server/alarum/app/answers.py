@@ -13,10 +13,10 @@ Json = Annotated[
 
 
 class Answer(BaseModel):
-    """Leaves out what there is nothing to say about: a model reads every word of it."""
+    """Omits what is empty: a model reads every word of an answer."""
 
     @model_serializer(mode="wrap")
-    def _said(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _without_none(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         return {name: value for name, value in handler(self).items() if value is not None}
 
 

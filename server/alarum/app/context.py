@@ -106,7 +106,7 @@ class Context:
         named = bool(task.webhook or task.target)
         return [*warnings, *await self.loop_warnings(lambda what: concerns(what, where, named))]
 
-    def room(self, *tasks: Task, old: Task | None = None, runs: int = 0) -> AbstractAsyncContextManager[None]:
+    def within_limits(self, *tasks: Task, old: Task | None = None, runs: int = 0) -> AbstractAsyncContextManager[None]:
         """While tasks, one of them in the place of an `old` one, or runs are kept. Raises Refused for more than this namespace may have."""
         limits = self.settings.limits_of(self.namespace)
         if limits is None:

@@ -37,7 +37,7 @@ class Scheduling:
         runs = [scheduler.run_now(task)] if request.run_now else []
         outcome: Literal["created", "replaced", "kept"] = "created"
         try:
-            async with self._context.room(task, old=await self._in_its_place(request), runs=len(runs)):
+            async with self._context.within_limits(task, old=await self._in_its_place(request), runs=len(runs)):
                 await self._context.store.tasks.add(replace(task, runs=len(runs)), runs)
         except TaskExists as why:
             if request.id is None and request.idempotency_key is None:
@@ -79,7 +79,7 @@ class Scheduling:
                 tasks.append(scheduler.task(request)[0])
             except Refused as why:
                 raise Refused(f"request {number}: {why}; nothing was scheduled") from None
-        async with self._context.room(*tasks):
+        async with self._context.within_limits(*tasks):
             known = await self._context.store.tasks.add_many(tasks)
         self._context.wake()
         if known:

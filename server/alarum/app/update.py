@@ -59,7 +59,7 @@ class Changes:
         given = {
             name: value for name in ("message", "payload", "metadata") if (value := getattr(change, name)) is not None
         }
-        async with self._context.room(replace(before, **given), old=before if before.state in TAKES else None):
+        async with self._context.within_limits(replace(before, **given), old=before if before.state in TAKES else None):
             task = await self._context.changed(before.id, edited, retimes=change.retimes)
         if where := self._context.settings.goes_to(task.webhook, task.target):
             await self._context.store.targets.enable(
@@ -67,7 +67,7 @@ class Changes:
             )
         if change.retimes:
             said = f"Updated '{short(task.message)}'; was: {self._stands(before)}; now: {self._stands(task)}."
-            return await self._told(task, said, assumed)
+            return await self._updated_with(task, said, assumed)
         return await self._updated(task, "Updated", assumed)
 
     def _stands(self, task: Task) -> str:
@@ -126,7 +126,7 @@ class Changes:
         self._context.wake()
         which = "its next run" if run is None else f"the run of {local_text(run.scheduled, run.zone)}"
         said = f"Snoozed '{short(task.message)}': {which} comes on {say_task_time(end, task.zone)}."
-        return await self._told(task, said)
+        return await self._updated_with(task, said)
 
     async def skip_next(self, what: str) -> Updated:
         now = self._context.clock.now()
@@ -139,7 +139,7 @@ class Changes:
     async def run_now(self, what: str) -> Updated:
         now = self._context.clock.now()
         known = await self._context.one(what, "run_now")
-        async with self._context.room(runs=1):
+        async with self._context.within_limits(runs=1):
             task = await self._context.changed(
                 known.id, lambda old: task_edits.run_now(old, self._context.settings, now)
             )
@@ -151,7 +151,7 @@ class Changes:
         task = await self._context.one(run.task_id if run else await self._context.fired_one(what), "acknowledge")
         ids = [what] if run else await self._context.waiting_of(task.id)
         done = await self._context.store.runs.acknowledge(ids, now, self._context.namespace)
-        return await self._told(task, f"Acknowledged {done} of '{short(task.message)}'.")
+        return await self._updated_with(task, f"Acknowledged {done} of '{short(task.message)}'.")
 
     async def redeliver(
         self, run_id: str | None = None, since: timedelta | None = None, target: str | None = None
@@ -192,7 +192,7 @@ class Changes:
                 f"nothing of '{short(task.message)}' failed that could be sent again; query with history=true shows its runs"
             )
         self._context.wake()
-        return await self._told(task, f"Sends again {done} of '{short(task.message)}'.")
+        return await self._updated_with(task, f"Sends again {done} of '{short(task.message)}'.")
 
     async def bulk(
         self,
@@ -241,9 +241,9 @@ class Changes:
     async def _updated(self, task: Task, verb: str, assumed: Sequence[str] = ()) -> Updated:
         answer = task_answer(task, self._context.clock.now(), self._context.settings.zone)
         ahead = f", next on {say_task_time(task.due, task.zone)}" if task.due and task.state == "active" else ""
-        return await self._told(task, f"{verb} '{short(task.message)}' ({answer.reading}{ahead}).", assumed)
+        return await self._updated_with(task, f"{verb} '{short(task.message)}' ({answer.reading}{ahead}).", assumed)
 
-    async def _told(self, task: Task, said: str, assumed: Sequence[str] = ()) -> Updated:
+    async def _updated_with(self, task: Task, said: str, assumed: Sequence[str] = ()) -> Updated:
         answer = task_answer(task, self._context.clock.now(), self._context.settings.zone)
         return Updated(
             summary=said, now=self._context.here(), tasks=[answer], delivery=self._context.delivery(task), assumptions=list(assumed),

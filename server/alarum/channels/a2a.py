@@ -8,7 +8,7 @@ from typing import Any, Literal
 from alarum.channels.attempt import AttemptResult, Sending
 from alarum.channels.base import HttpTarget, Post
 from alarum.channels.fields import Url, bearer, encoded, json_headers, public
-from alarum.channels.replies import said_in
+from alarum.channels.replies import json_of
 from alarum.channels.secret import SecretName
 from alarum.http.transport import Reply
 
@@ -67,7 +67,7 @@ class A2A(HttpTarget):
 
     def understood(self, reply: Reply, sending: Sending, answer: AttemptResult) -> AttemptResult:
         """An error of JSON-RPC comes with status 200 (jsonrpc.org, section 5.1)."""
-        said = said_in(reply)
+        said = json_of(reply)
         error = said.get("error") if isinstance(said, dict) and self.binding == "jsonrpc" else None
         if answer.error is None and error:
             what = f"{error.get('code')} {error.get('message')}" if isinstance(error, dict) else str(error)

@@ -16,7 +16,7 @@ from pydantic import field_validator
 from alarum.channels.attempt import AttemptResult, Sending
 from alarum.channels.base import ChannelContext, HttpTarget, Post
 from alarum.channels.fields import Url, encoded, header_lines
-from alarum.channels.replies import FAILURES, failed, said_in, usual
+from alarum.channels.replies import FAILURES, failed, json_of, usual
 from alarum.channels.secret import SecretName
 from alarum.http.transport import Reply
 
@@ -87,7 +87,7 @@ class Discord(HttpTarget):
     async def _opened(self, user: str, sending: Sending, context: ChannelContext) -> str | AttemptResult:
         """The channel of direct messages with a user ("Create DM"), or what went wrong."""
         reply = await self.reply(self._request("/users/@me/channels", {"recipient_id": user}), context)
-        found = said_in(reply)
+        found = json_of(reply)
         if 200 <= reply.status < 300 and isinstance(found, dict) and isinstance(found.get("id"), str):
             return str(found["id"])
         answer = _limited(reply, usual(reply, sending.now, context.clock.now(), False))

@@ -63,7 +63,7 @@ class McpTool(Target):
             await asyncio.wait(both, timeout=self.seconds(context), return_when=asyncio.FIRST_COMPLETED)
             if answer.done():
                 await asyncio.wait({calling}, timeout=_LEAVE)
-                return self._said(answer.result(), sending.now, context.clock.now())
+                return self._result(answer.result(), sending.now, context.clock.now())
             why = (
                 TimeoutError(f"no answer within {self.seconds(context):g} s")
                 if not calling.done()
@@ -78,7 +78,7 @@ class McpTool(Target):
             if calling.done() and not calling.cancelled():
                 calling.exception()  # it was told, or came after the answer
 
-    def _said(self, result: CallToolResult, started: datetime, ended: datetime) -> AttemptResult:
+    def _result(self, result: CallToolResult, started: datetime, ended: datetime) -> AttemptResult:
         if result.is_error:
             text = " ".join(getattr(part, "text", "") for part in result.content)
             return AttemptResult(

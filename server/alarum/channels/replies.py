@@ -28,7 +28,7 @@ def _no_number(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def said_in(reply: Reply) -> Any:
+def json_of(reply: Reply) -> Any:
     """The JSON of a reply; None where it is none."""
     if not _is_json(reply):
         return None
@@ -47,14 +47,14 @@ def usual(reply: Reply, started: datetime, ended: datetime, listens: bool) -> At
     if fine and not (listens and reply.body):
         return AttemptResult(started, ended, status)
     if fine:
-        said_json = said_in(reply)
+        said_json = json_of(reply)
         note = (
             "its JSON cannot be read"
             if said_json is None and _is_json(reply) and reply.body.strip() != b"null"
             else None
         )
         return replace(reply_result(said_json, started, ended, status), note=note)
-    said = parse_reply(said_in(reply), fine=False)
+    said = parse_reply(json_of(reply), fine=False)
     wait = retry_after(reply.header(b"retry-after"), ended)
     if said is not None and said.retry_after is not None:
         wait = max(wait, min(said.retry_after, LONGEST_WAIT))

@@ -112,7 +112,7 @@ def connect(client: str, url: str | None, token: str | None, written: bool, give
         return _codex(door, written)
     if client == "claude-desktop" and url:
         print(
-            "alarum: Claude Desktop starts its servers itself; leave --http out (both use the same database)",
+            "alarum: Claude Desktop starts its servers itself; omit --http (both use the same database)",
             file=sys.stderr,
         )
         return 1

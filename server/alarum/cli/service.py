@@ -95,15 +95,15 @@ def _systemd(action: str, only_print: bool, given: Mapping[str, str]) -> int:
         if kept:
             write(environment, settings)
         print(f"wrote {place}" + (f" and {environment}" if kept else f"; settings go into {environment}"))
-        return _tell(
+        return _run_all(
             "systemctl", ["--user", "daemon-reload"], ["--user", "enable", "alarum"], ["--user", "restart", "alarum"]
         )
     if action == "uninstall":
-        done = _tell("systemctl", ["--user", "disable", "--now", "alarum"]) if place.exists() else 0
+        done = _run_all("systemctl", ["--user", "disable", "--now", "alarum"]) if place.exists() else 0
         place.unlink(missing_ok=True)
         print("removed; the database and the settings stay")
         return done
-    return _tell("systemctl", ["--user", "status", "--no-pager", "alarum"])
+    return _run_all("systemctl", ["--user", "status", "--no-pager", "alarum"])
 
 
 def agent(log: Path, kept: Mapping[str, str]) -> bytes:
@@ -125,16 +125,16 @@ def _launchd(action: str, only_print: bool, given: Mapping[str, str]) -> int:
     if action == "install":
         write(place, agent(log, _kept(given)).decode())
         print(f"wrote {place}; it logs to {log}")
-        return _tell("launchctl", ["bootstrap", domain, str(place)], ["kickstart", "-k", f"{domain}/{_LABEL}"])
+        return _run_all("launchctl", ["bootstrap", domain, str(place)], ["kickstart", "-k", f"{domain}/{_LABEL}"])
     if action == "uninstall":
-        done = _tell("launchctl", ["bootout", f"{domain}/{_LABEL}"]) if place.exists() else 0
+        done = _run_all("launchctl", ["bootout", f"{domain}/{_LABEL}"]) if place.exists() else 0
         place.unlink(missing_ok=True)
         print("removed; the database stays")
         return done
-    return _tell("launchctl", ["print", f"{domain}/{_LABEL}"])
+    return _run_all("launchctl", ["print", f"{domain}/{_LABEL}"])
 
 
-def _tell(program: str, *calls: list[str]) -> int:
+def _run_all(program: str, *calls: list[str]) -> int:
     """Run the service manager; where there is none, say what to run."""
     if shutil.which(program) is None:
         todo = " && ".join(" ".join([program, *call]) for call in calls)

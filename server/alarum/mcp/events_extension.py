@@ -103,7 +103,7 @@ class Events(Extension):
                 note = EventNotification(method=f"notifications/events/{kind}", params=tagged)
                 await ctx.session.send_notification(note, related_request_id=ctx.request_id)  # type: ignore[arg-type]
 
-        async def beat() -> None:
+        async def heartbeat() -> None:
             while True:
                 await asyncio.sleep(_HEARTBEAT)
                 await send("heartbeat", {"cursor": position})
@@ -111,7 +111,7 @@ class Events(Extension):
         async def events() -> None:
             nonlocal position
             await send("active", {"cursor": position, "truncated": truncated})
-            beating = asyncio.create_task(beat())
+            beating = asyncio.create_task(heartbeat())
             try:
                 async for run, task in follow(running, app.namespace, which, after, stop):
                     position = str(cursors.cursor(run.sequence))

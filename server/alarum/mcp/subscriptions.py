@@ -82,7 +82,7 @@ class Subscriptions:
                 await session.send_resource_updated(changed)
 
             self._legacy[id(connection)] = (app.namespace, set(), tell)
-            connection.exit_stack.callback(self._gone, id(connection))
+            connection.exit_stack.callback(self._closed, id(connection))
         mine = self._legacy[id(connection)][1]
         if uri not in mine:
             await self._add(ctx.lifespan_context, app, {uri})
@@ -96,7 +96,7 @@ class Subscriptions:
             self._remove(known[0], {str(params.uri)})
         return EmptyResult()
 
-    def _gone(self, connection: int) -> None:
+    def _closed(self, connection: int) -> None:
         namespace, uris, _ = self._legacy.pop(connection)
         self._remove(namespace, uris)
 

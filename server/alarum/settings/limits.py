@@ -103,7 +103,9 @@ class Quotas:
         wanted = self._following[namespace] + count
         if limits is not None and limits.subscriptions is not None and count > 0 and wanted > limits.subscriptions:
             raise LimitReached(
-                _said("subscriptions", limits.subscriptions, "ALARUM_MAX_SUBSCRIPTIONS", "end one that is not needed")
+                _limit_reached(
+                    "subscriptions", limits.subscriptions, "ALARUM_MAX_SUBSCRIPTIONS", "end one that is not needed"
+                )
             )
         self._following[namespace] = wanted
         if wanted <= 0:
@@ -118,14 +120,16 @@ def _over(usage: Usage, limits: Limits, tasks: int, size: int) -> str | None:
     """Which limit would be exceeded, and what to do about it."""
     if tasks and limits.tasks is not None and usage.tasks > limits.tasks:
         instead = "cancel what is not needed any more, for example cancel(task='*', tag='old', all=true)"
-        return _said("tasks", limits.tasks, "ALARUM_MAX_TASKS", instead)
+        return _limit_reached("tasks", limits.tasks, "ALARUM_MAX_TASKS", instead)
     if size and limits.bytes is not None and usage.bytes > limits.bytes:
-        return _said("bytes of tasks", limits.bytes, "ALARUM_MAX_BYTES", "keep payloads in files, and name these")
+        return _limit_reached(
+            "bytes of tasks", limits.bytes, "ALARUM_MAX_BYTES", "keep payloads in files, and name these"
+        )
     if limits.waiting is not None and usage.waiting > limits.waiting:
         instead = "look with query(history=true) for what they wait"
-        return _said("runs that wait to be sent", limits.waiting, "ALARUM_MAX_WAITING", instead)
+        return _limit_reached("runs that wait to be sent", limits.waiting, "ALARUM_MAX_WAITING", instead)
     return None
 
 
-def _said(what: str, limit: int, setting: str, instead: str) -> str:
+def _limit_reached(what: str, limit: int, setting: str, instead: str) -> str:
     return f"this namespace may have {limit} {what}, and nothing was added ({setting}); {instead}"

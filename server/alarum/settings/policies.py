@@ -25,7 +25,7 @@ Length = Annotated[str, AfterValidator(_length)]
 
 
 class Policies(BaseModel):
-    """What a task may set for itself; what it leaves out comes from the settings, also when these change later."""
+    """What a task may set for itself; what it omits comes from the settings, also when these change later."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

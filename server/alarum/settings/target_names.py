@@ -48,10 +48,10 @@ def _target(name: str, values: Any, env: Mapping[str, str]) -> Target:
     try:
         return kind.model_validate({k: v for k, v in values.items() if k != "channel"}, context={"env": env})
     except ValidationError as why:
-        raise ValueError(_said(why, kind)) from None
+        raise ValueError(_explained(why, kind)) from None
 
 
-def _said(why: ValidationError, kind: type[Target]) -> str:
+def _explained(why: ValidationError, kind: type[Target]) -> str:
     """The first thing that is wrong, what is unknown before what is missing. The value is not repeated: it may be a secret."""
     errors = why.errors(include_input=False, include_url=False)
     first = next((e for e in errors if e["type"] == "extra_forbidden"), errors[0])

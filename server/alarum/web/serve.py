@@ -124,7 +124,7 @@ def _refusal(settings: Settings, host: str) -> str | None:
     where = f"at {host}" if not is_loopback(host) else f"under the name {settings.hosts[0]} (ALARUM_HOSTS)"
     return (
         f"{where} others could use it, so set ALARUM_TOKENS first, for example ALARUM_TOKENS=anna=$(openssl rand -hex 24); "
-        "or leave --host and ALARUM_HOSTS out to serve this machine only"
+        "or omit --host and ALARUM_HOSTS to serve this machine only"
     )
 
 

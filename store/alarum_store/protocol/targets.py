@@ -28,11 +28,11 @@ class TargetStore(Protocol):
         ...
 
     async def disabled(self) -> frozenset[str]:
-        """URLs and targets that answered 410: what rings for them is not sent."""
+        """URLs and targets that answered 410: runs for them are not sent."""
         ...
 
     async def enable(self, url: str) -> None:
-        """A URL or target that was gone is sent to again."""
+        """A URL or target that was disabled is sent to again."""
         ...
 
     async def object_state(self, target: str, name: str, namespace: str = "") -> dict[str, Any] | None:

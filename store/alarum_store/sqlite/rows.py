@@ -128,12 +128,12 @@ def shown_task(row: Any) -> Task:
         return to_task(row)
     except Damaged as why:
         return Task(
-            key=int(row[0]), namespace=_said(row[1]), id=_said(row[2]), message=_said(row[3]), rule='{"kind":"unscheduled","zone":"UTC"}',
-            zone="UTC", words=_said(row[6]), kind="unscheduled", state="damaged", due=None, created=_EPOCH, why=str(why),
+            key=int(row[0]), namespace=_json_text(row[1]), id=_json_text(row[2]), message=_json_text(row[3]), rule='{"kind":"unscheduled","zone":"UTC"}',
+            zone="UTC", words=_json_text(row[6]), kind="unscheduled", state="damaged", due=None, created=_EPOCH, why=str(why),
         )  # fmt: skip
 
 
-def _said(value: Any) -> str:
+def _json_text(value: Any) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 

@@ -53,7 +53,7 @@ def query_tool(zone: str) -> StrictTool:
         ] = None,
         limit: Annotated[int | None, Field(description="At most this many, 1 to 200. Default: 20.")] = None,
         offset: Annotated[
-            int | None, Field(description="Leave out so many first; `next_offset` of the answer before.")
+            int | None, Field(description="Skip this many first: `next_offset` of the previous answer.")
         ] = None,
     ) -> Queried:
         with translated():

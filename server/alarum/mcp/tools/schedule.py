@@ -92,7 +92,7 @@ def schedule_tool(zone: str, targets: Sequence[str] = ()) -> StrictTool:
         description=(
             "Schedule a reminder or a recurring task. Pass the user's words, do not compute times: `when` is the time in their words, or the whole "
             "sentence ('remind me to call my friend every monday at 10:00'); then the message is what is left of it. "
-            f"{FORMS} Times without a zone are read in {zone}. Leave out what the user did not say. Look with query first "
+            f"{FORMS} Times without a zone are read in {zone}. Omit what the user did not say. Look with query first "
             "whether it exists already; to change one use update. The answer shows what was understood, the next runs and "
             "every assumption: tell the user. Refused when unclear, naming the calls that would be understood."
         ),

@@ -112,10 +112,10 @@ def finish(
     for claim, outcome in kept:
         if outcome.say or outcome.instance:
             replies.carry_out(db, claim, outcome)
-        if outcome.gone:
+        if outcome.disables:
             db.execute(
                 "insert into gone (url, since) values (?, ?) on conflict do nothing",
-                (outcome.gone, to_ms(outcome.ended)),
+                (outcome.disables, to_ms(outcome.ended)),
             )
     _next_in_line(db, json.dumps(list({claim.task.key for claim, _ in kept})))
     return [claim.run.sequence in held for claim, _ in outcomes]
@@ -123,7 +123,7 @@ def finish(
 
 def _back_to(claim: Claim, outcome: Outcome, paused: Mapping[str, int | None]) -> str | None:
     """The target at which a run is ready again at once, and its try does not count: it moved there, or its own is paused."""
-    if outcome.state != "failed" or outcome.gone:
+    if outcome.state != "failed" or outcome.disables:
         return None
     return outcome.moved_to or (claim.run.target if health.key_paused(paused, claim.run.target) else None)
 

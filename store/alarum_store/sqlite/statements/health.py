@@ -43,7 +43,7 @@ def learn(db: sqlite3.Connection, outcomes: Sequence[tuple[Claim, Outcome]], pau
         if outcome.state == "delivered":
             if target in failing:
                 db.execute("delete from health where target = ? and (paused is null or probe is not null)", (target,))
-        elif not outcome.gone and outcome.error_class != ASKED:
+        elif not outcome.disables and outcome.error_class != ASKED:
             _failed(db, target, to_ms(outcome.ended), outcome.error or "", pause_after)
             failing.add(target)
 
