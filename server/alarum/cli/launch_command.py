@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from itertools import takewhile
 from pathlib import Path
 
+from alarum.settings.renamed import take_renamed
+
 _WORD = re.compile(r"""[^\s"',=<>\[\]]+""")
 _SAFE = re.compile(r"-[a-zA-Z]*[PI][a-zA-Z]*")  # -P, and -I, which implies it
 
@@ -51,6 +53,7 @@ def fault_of_call(text: str) -> str:
 def settings_set(env: Mapping[str, str], names: tuple[str, ...] | None = None) -> dict[str, str]:
     """The ALARUM_ variables that are set, or those of `names`."""
     env = {**env, **{name: os.path.abspath(env[name]) for name in ("ALARUM_DB", "ALARUM_CONFIG") if env.get(name)}}
+    take_renamed(env)
     chosen = names or tuple(sorted(name for name in env if name.startswith("ALARUM_")))
     return {name: env[name] for name in chosen if env.get(name)}
 

@@ -25,6 +25,11 @@ def places() -> list[Path]:
     ]
 
 
+def environment_file() -> Path:
+    """The settings that the systemd unit reads."""
+    return _configuration() / "alarum" / "env"
+
+
 def service(action: str, only_print: bool, given: Mapping[str, str]) -> int:
     """Install, remove or show the service. 0 when it is as asked, 1 when this machine cannot."""
     platform = str(sys.platform)
@@ -83,7 +88,7 @@ def _quoted(text: str) -> str:
 
 
 def _systemd(action: str, only_print: bool, given: Mapping[str, str]) -> int:
-    environment, place = _configuration() / "alarum" / "env", _configuration() / "systemd" / "user" / "alarum.service"
+    environment, place = environment_file(), _configuration() / "systemd" / "user" / "alarum.service"
     kept = _kept(given)
     settings = "".join(f"{name}={_quoted(value)}\n" for name, value in kept.items())
     if only_print:

@@ -265,6 +265,18 @@ async def test_the_doctor_names_clients_that_hold_an_old_call(
     assert fault in said
 
 
+async def test_the_doctor_names_settings_of_old_names_and_new_files_have_the_new_ones(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    (tmp_path / ".config" / "alarum").mkdir(parents=True)
+    (tmp_path / ".config" / "alarum" / "env").write_text('ALARUM_EVENTS="1"\n')
+    assert await doctor(Settings(tmp_path / "a.db", "UTC"), as_json=False) == 0
+    assert "sets ALARUM_EVENTS, which is now called ALARUM_MCP_EVENTS" in capsys.readouterr().out
+    assert launch_command.settings_set({"ALARUM_EVENTS": "1"}) == {"ALARUM_MCP_EVENTS": "1"}
+
+
 def test_a_line_of_the_log_that_comes_again_and_again_is_left_out() -> None:
     spare = logs.RepeatFilter()
     records = [logging.LogRecord("alarum.x", logging.WARNING, "", 0, "no %s", (n,), None) for n in range(500)]
