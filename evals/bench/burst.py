@@ -67,7 +67,9 @@ async def fill(running: Runtime, pending: int) -> None:
     start = datetime.now(timezone.utc) + timedelta(days=30)
     for first in range(0, pending, 50_000):
         some = range(first, min(pending, first + 50_000))
-        await running.app.schedule_many([Request(start + timedelta(seconds=n), f"pending {n}") for n in some])
+        await running.app.schedule_many(
+            [Request(when=start + timedelta(seconds=n), message=f"pending {n}") for n in some]
+        )
 
 
 async def burst(receiver: Receiver, running: Runtime, due: int, hanging: int = 0) -> Burst:
@@ -77,7 +79,8 @@ async def burst(receiver: Receiver, running: Runtime, due: int, hanging: int = 0
     url, stuck = receiver.url(), receiver.url("/hang", 1)
     step = due // hanging if hanging else due + 1
     requests = [
-        Request(at, f"due {n}", webhook=stuck if n % step == 1 and hanging else url) for n in range(due + hanging)
+        Request(when=at, message=f"due {n}", webhook=stuck if n % step == 1 and hanging else url)
+        for n in range(due + hanging)
     ]
     healthy = sum(r.webhook == url for r in requests)
     ids = await running.app.schedule_many(requests)

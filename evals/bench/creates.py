@@ -25,7 +25,9 @@ def tasks(count: int, prefix: str = "m") -> list[Task]:
     """Tasks as `schedule` makes them, a month ahead."""
     now = datetime.now(timezone.utc)
     scheduler = Scheduler(settings("."), now, "", bulk=True)
-    return scheduler.tasks(Request(now + timedelta(days=30, seconds=n), f"{prefix} {n}") for n in range(count))
+    return scheduler.tasks(
+        Request(when=now + timedelta(days=30, seconds=n), message=f"{prefix} {n}") for n in range(count)
+    )
 
 
 async def _callers(count: int, call: Callable[[int], Awaitable[object]]) -> float:
@@ -63,7 +65,7 @@ async def one_by_one(count: int = 4000) -> tuple[float, float, float]:
         await store.close()
         async with runtime(settings(folder), ring=False) as running:
             whole = await _callers(
-                count // 2, lambda n: running.app.schedule(Request(f"in {n + 1} hours", f"call {n}"))
+                count // 2, lambda n: running.app.schedule(Request(when=f"in {n + 1} hours", message=f"call {n}"))
             )
     return alone, ours, whole
 
@@ -80,11 +82,11 @@ async def bulk(count: int = 100_000) -> tuple[float, float, float]:
             db.execute("commit")
             bare = count / (time.perf_counter() - start)
         async with runtime(settings(folder), ring=False) as running:
-            requests = [Request(now + timedelta(days=30, seconds=n), f"m {n}") for n in range(count)]
+            requests = [Request(when=now + timedelta(days=30, seconds=n), message=f"m {n}") for n in range(count)]
             start = time.perf_counter()
             await running.app.schedule_many(requests)
             dated = count / (time.perf_counter() - start)
-            words = [Request(f"in {n + 60} minutes", f"w {n}") for n in range(count // 10)]
+            words = [Request(when=f"in {n + 60} minutes", message=f"w {n}") for n in range(count // 10)]
             start = time.perf_counter()
             await running.app.schedule_many(words)
             worded = len(words) / (time.perf_counter() - start)

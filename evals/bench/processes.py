@@ -40,7 +40,7 @@ async def prepared(folder: str, pending: int, due: int, url: str, ahead: timedel
     async with runtime(settings(folder), ring=False) as running:
         await fill(running, pending)
         at = datetime.now(timezone.utc) + ahead
-        await running.app.schedule_many([Request(at, f"due {n}", webhook=url) for n in range(due)])
+        await running.app.schedule_many([Request(when=at, message=f"due {n}", webhook=url) for n in range(due)])
 
 
 async def restart(receiver: Receiver, pending: int) -> float:

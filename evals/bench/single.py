@@ -48,7 +48,9 @@ async def lateness(count: int = 200) -> list[float]:
         start = datetime.now(timezone.utc).replace(microsecond=0) + timedelta(seconds=2)
         ats = [start + timedelta(milliseconds=157 * n) for n in range(count)]
         await store.tasks.add_many(
-            Scheduler(settings, start - timedelta(hours=1), "").tasks(Request(at, address(url)) for at in ats)
+            Scheduler(settings, start - timedelta(hours=1), "").tasks(
+                Request(when=at, message=address(url)) for at in ats
+            )
         )
         loop = asyncio.create_task(alarms.run())
         while len(noting.late) < count:

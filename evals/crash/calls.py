@@ -54,7 +54,13 @@ class Calls:
         match kind:
             case "schedule":
                 await server.schedule(
-                    Request("in 2 seconds", "soon", id=f"soon-{number}", webhook=self.hook, policies={"misfire": "all"})
+                    Request(
+                        when="in 2 seconds",
+                        message="soon",
+                        id=f"soon-{number}",
+                        webhook=self.hook,
+                        policies={"misfire": "all"},
+                    )
                 )
             case "skip":
                 await server.skip_next("skip")
@@ -63,7 +69,7 @@ class Calls:
             case "moved":
                 await server.edit("moved", Edit(when=words))
             case _:
-                await server.schedule(Request(words, "replaced", id="replaced", if_exists="replace"))
+                await server.schedule(Request(when=words, message="replaced", id="replaced", if_exists="replace"))
 
     async def broken(self, store: SqliteStore) -> int:
         """How many answers turned out not to be so."""

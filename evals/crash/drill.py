@@ -93,8 +93,8 @@ class Drill:
         await store.tasks.add_many(repeating)
         single = [
             Request(
-                start + timedelta(seconds=self._chance.randrange(lasts)),
-                f"single {n}",
+                when=start + timedelta(seconds=self._chance.randrange(lasts)),
+                message=f"single {n}",
                 webhook=url,
                 policies={"misfire": "all"},
             )
@@ -102,7 +102,9 @@ class Drill:
         ]
         ids = await app.schedule_many(single)
         for name in DAILY:  # for the calls, far from ringing by themselves
-            await app.schedule(Request(f"every day at {(start + timedelta(hours=8)).hour}:30", name, id=name))
+            await app.schedule(
+                Request(when=f"every day at {(start + timedelta(hours=8)).hour}:30", message=name, id=name)
+            )
         await store.close()
         return {**dict.fromkeys(ids, 1), **{task.id: each for task in repeating}}
 

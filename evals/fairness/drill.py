@@ -108,7 +108,7 @@ class Drill:
         start = datetime.now(timezone.utc) + timedelta(seconds=3)
         ats = [start + n * _EVERY for n in range(int(timedelta(seconds=self._seconds) / _EVERY))]
         other = app.within("other")
-        ids = await other.schedule_many([Request(at, "quiet", webhook=receiver.url()) for at in ats])
+        ids = await other.schedule_many([Request(when=at, message="quiet", webhook=receiver.url()) for at in ats])
         due = dict(zip(ids, ats))
         await asyncio.sleep(self._seconds + 3 + 5)
         found: dict[str, float] = {}
@@ -125,11 +125,13 @@ class Drill:
         ports = [server.sockets[0].getsockname()[1] for server in servers]
         worst, now = app.within("worst"), datetime.now(timezone.utc) + timedelta(seconds=2)
         hanging = [
-            Request(now + timedelta(seconds=n % self._seconds), "hangs", webhook=f"http://127.0.0.1:{port}/")
+            Request(
+                when=now + timedelta(seconds=n % self._seconds), message="hangs", webhook=f"http://127.0.0.1:{port}/"
+            )
             for n, port in enumerate(4 * ports)
         ]
         bursts = [
-            Request(now + timedelta(seconds=5 + 10 * burst), "burst", webhook=receiver.url())
+            Request(when=now + timedelta(seconds=5 + 10 * burst), message="burst", webhook=receiver.url())
             for burst in range(self._seconds // 10)
             for _ in range(_BURST)
         ]
@@ -157,12 +159,12 @@ class Drill:
     async def _call(self, there: RemoteApp) -> None:
         match self._calls % 3:
             case 0:
-                await there.schedule(Request(self._chance.choice(_HOSTILE)))
+                await there.schedule(Request(when=self._chance.choice(_HOSTILE)))
             case 1:
                 await there.query(text=_MISSPELT)
             case _:
                 words = ("".join(self._chance.choices(string.ascii_lowercase, k=5)) for _ in range(1500))
-                await there.schedule(Request("every day at 9", " ".join(words)))
+                await there.schedule(Request(when="every day at 9", message=" ".join(words)))
 
     async def _half_open(self) -> None:
         """A thousand connections that never finish their request."""

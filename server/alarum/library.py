@@ -125,7 +125,7 @@ class Alarum:
             when = self.app.clock.now() + when
         if isinstance(fields.get("policies"), str):
             fields["policies"] = policies_from_text(fields["policies"])
-        return await self.app.schedule(Request(when, message, target=self._where(target), **fields))
+        return await self.app.schedule(Request(when=when, message=message, target=self._where(target), **fields))
 
     def _where(self, code: Any) -> str | None:
         """The text of a target, or the name of a function. Raises Refused for one that is not registered."""

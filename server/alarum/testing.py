@@ -105,7 +105,7 @@ class Trial:
         """As the tool does. Raises Refused."""
         if "target" in fields:
             fields["target"] = self.where(fields["target"])
-        return await self.app.schedule(Request(when, **fields))
+        return await self.app.schedule(Request(when=when, **fields))
 
     async def turn(self) -> None:
         """Ring and deliver what is due at this moment."""

@@ -291,8 +291,10 @@ async def test_a_busy_object_makes_nothing_else_late() -> None:
     clock = SetClock(NOW)
     async with runtime(Settings(Path(MEMORY), "UTC", targets=targets, webhook_secrets=(KEY,)), clock, ring=False) as it:
         for number in range(2):
-            await it.app.schedule(Request("in 1 minute", "x", target="rooms/kitchen/light", id=f"k{number}"))
-        await it.app.schedule(Request("in 61 seconds", "y", id="y"))
+            await it.app.schedule(
+                Request(when="in 1 minute", message="x", target="rooms/kitchen/light", id=f"k{number}")
+            )
+        await it.app.schedule(Request(when="in 61 seconds", message="y", id="y"))
         clock.tick(timedelta(seconds=60.7))
         busy = Capacity("other", timedelta(minutes=1), 1, 1)
         assert (

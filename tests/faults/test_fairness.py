@@ -113,7 +113,7 @@ async def test_what_a_host_says_to_one_namespace_holds_no_other(
         receiver.answers = [(status, headers)]
         for namespace, seconds in (("worst", 1), ("other", 2), ("worst", 2)):
             await running.app.within(namespace).schedule(
-                Request(NOW + timedelta(seconds=seconds), f"{namespace} {seconds}", webhook=receiver.url)
+                Request(when=NOW + timedelta(seconds=seconds), message=f"{namespace} {seconds}", webhook=receiver.url)
             )
         for _ in range(2):
             clock.tick(timedelta(seconds=1))
@@ -129,8 +129,8 @@ async def test_a_target_that_fails_for_a_day_is_paused_for_its_namespace_alone()
         NOW, answer=lambda sent: 500 if "worst" in sent.message else 204, pause_after=timedelta(hours=1)
     ) as alarum:
         worst, other = alarum.app.within("worst"), alarum.app.within("other")
-        await worst.schedule(Request("every 10 minutes", "worst", webhook=URL))
-        await other.schedule(Request("every 10 minutes", "other", webhook=URL))
+        await worst.schedule(Request(when="every 10 minutes", message="worst", webhook=URL))
+        await other.schedule(Request(when="every 10 minutes", message="other", webhook=URL))
         await alarum.advance("5 hours")
         assert len([sent for sent in alarum.sent if sent.message == "other"]) >= 29
         assert await alarum.store.targets.paused() == {"worst~receiver.example:80"}
@@ -139,7 +139,7 @@ async def test_a_target_that_fails_for_a_day_is_paused_for_its_namespace_alone()
 async def test_an_operators_own_target_is_shared_and_says_so() -> None:
     tokens = {"worst-0123456789": "worst", "other-0123456789": "other"}
     async with trial(NOW, webhook=URL, webhook_secrets=(KEY,), tokens=tokens) as alarum:
-        await alarum.app.within("worst").schedule(Request("in 1 minute", "x"))
+        await alarum.app.within("worst").schedule(Request(when="in 1 minute", message="x"))
         await alarum.advance("2 minutes")
         (target,) = (await alarum.app.within("other").targets()).targets
         assert target.name == "receiver.example:80"
@@ -150,17 +150,17 @@ async def test_limits_are_refused_plainly_and_stop_nothing_that_is_kept(tmp_path
     async with runtime(await two(tmp_path, clock), clock, ring=False) as running:
         worst, other = running.app.within("worst"), running.app.within("other")
         for n in range(3):
-            await worst.schedule(Request("in 1 hour", f"m{n}", webhook=receiver.url))
+            await worst.schedule(Request(when="in 1 hour", message=f"m{n}", webhook=receiver.url))
         with pytest.raises(Exception, match=r"3 tasks.*ALARUM_MAX_TASKS"):
-            await worst.schedule(Request("in 1 hour", "one more"))
+            await worst.schedule(Request(when="in 1 hour", message="one more"))
         with pytest.raises(Exception, match="ALARUM_MAX_TASKS"):
-            await worst.schedule_many([Request("in 1 hour", "one more")])
+            await worst.schedule_many([Request(when="in 1 hour", message="one more")])
         with pytest.raises(Exception, match="ALARUM_MAX_BYTES"):
-            await other.schedule(Request("in 1 hour", "x" * 2001))
-        await other.schedule(Request("in 1 hour", "mine"))
+            await other.schedule(Request(when="in 1 hour", message="x" * 2001))
+        await other.schedule(Request(when="in 1 hour", message="mine"))
         await worst.cancel("m0")
         clock.tick(timedelta(minutes=1))
-        await worst.schedule(Request("in 30 minutes", "in its place"))
+        await worst.schedule(Request(when="in 30 minutes", message="in its place"))
         clock.tick(timedelta(hours=2))
         await running.loop.turn()
         assert {run.message for run in await worst.store.runs.find(namespace="worst")} == {"m1", "m2", "in its place"}
@@ -170,13 +170,13 @@ async def test_a_limit_holds_under_calls_at_once_and_what_is_cancelled_makes_roo
     clock = SetClock(NOW)
     async with runtime(await two(tmp_path, clock), clock, ring=False) as running:
         worst = running.app.within("worst")
-        asked = [worst.schedule(Request("in 1 hour", f"m{n}", id=f"m{n}")) for n in range(20)]
+        asked = [worst.schedule(Request(when="in 1 hour", message=f"m{n}", id=f"m{n}")) for n in range(20)]
         answers = await asyncio.gather(*asked, return_exceptions=True)
         assert len([answer for answer in answers if not isinstance(answer, BaseException)]) == 3
         kept = (await worst.query()).tasks[0].id
-        await worst.schedule(Request("in 2 hours", "replaced", id=kept, if_exists="replace"))
+        await worst.schedule(Request(when="in 2 hours", message="replaced", id=kept, if_exists="replace"))
         await worst.bulk("cancel", text="*")
-        await worst.schedule(Request("in 1 hour", "again"))
+        await worst.schedule(Request(when="in 1 hour", message="again"))
 
 
 async def test_without_tokens_there_are_no_limits_but_sizes() -> None:
@@ -207,7 +207,7 @@ async def test_a_server_keeps_its_health_and_every_run_of_one_while_another_does
 
 async def test_a_misspelt_word_is_compared_with_a_bounded_number_of_words_and_not_on_the_loop() -> None:
     async with trial(NOW) as alarum:
-        await alarum.app.schedule_many([Request("every day at 9", words(1500 + n)) for n in range(60)])
+        await alarum.app.schedule_many([Request(when="every day at 9", message=words(1500 + n)) for n in range(60)])
         calls = here = 0
         loop = threading.get_ident()
 

@@ -101,7 +101,7 @@ async def test_a_receiver_that_does_this_is_tried_again_with_the_same_id(tmp_pat
             await writer.drain()
 
     async with hosted(once) as port, running(tmp_path) as (it, clock):
-        made = await it.app.schedule(Request("in 1 minute", "x", webhook=f"http://127.0.0.1:{port}/"))
+        made = await it.app.schedule(Request(when="in 1 minute", message="x", webhook=f"http://127.0.0.1:{port}/"))
         clock.tick(timedelta(minutes=1))
         await it.loop.turn()
         run = await last(it, made.id)
@@ -118,7 +118,7 @@ async def test_a_receiver_that_does_this_is_tried_again_with_the_same_id(tmp_pat
 @pytest.mark.parametrize("name", FINE)
 async def test_a_receiver_that_does_this_has_taken_it(tmp_path: Path, name: str) -> None:
     async with hosted(FINE[name]) as port, running(tmp_path) as (it, clock):
-        made = await it.app.schedule(Request("in 1 minute", "x", webhook=f"http://127.0.0.1:{port}/"))
+        made = await it.app.schedule(Request(when="in 1 minute", message="x", webhook=f"http://127.0.0.1:{port}/"))
         clock.tick(timedelta(minutes=1))
         await it.loop.turn()
         run = await last(it, made.id)
@@ -138,7 +138,7 @@ async def test_a_body_without_end_is_not_read_on(tmp_path: Path) -> None:
             written += 65_536
 
     async with hosted(counted) as port, running(tmp_path) as (it, clock):
-        await it.app.schedule(Request("in 1 minute", "x", webhook=f"http://127.0.0.1:{port}/"))
+        await it.app.schedule(Request(when="in 1 minute", message="x", webhook=f"http://127.0.0.1:{port}/"))
         clock.tick(timedelta(minutes=1))
         await it.loop.turn()
     assert written < 20_000_000  # what the sockets of both sides hold, not what the receiver would send
@@ -150,7 +150,7 @@ async def test_a_name_that_cannot_be_resolved_is_a_failure(tmp_path: Path, monke
 
     monkeypatch.setattr("alarum.http.address_guard.resolve", nobody)
     async with running(tmp_path, webhook_hosts=("gone.example",)) as (it, clock):
-        made = await it.app.schedule(Request("in 1 minute", "x", webhook="http://gone.example/"))
+        made = await it.app.schedule(Request(when="in 1 minute", message="x", webhook="http://gone.example/"))
         clock.tick(timedelta(minutes=1))
         await it.loop.turn()
         attempt = (await last(it, made.id)).attempts[0]
@@ -168,8 +168,8 @@ async def test_a_name_server_that_hangs_is_a_timeout_and_keeps_nobody_waiting(
 
     monkeypatch.setattr("alarum.http.address_guard.resolve", hanging)
     async with running(tmp_path, webhook_hosts=("slow.example", "127.0.0.1")) as (it, clock):
-        slow = await it.app.schedule(Request("in 1 minute", "x", webhook="http://slow.example/"))
-        quick = await it.app.schedule(Request("in 1 minute", "x", webhook=receiver.url))
+        slow = await it.app.schedule(Request(when="in 1 minute", message="x", webhook="http://slow.example/"))
+        quick = await it.app.schedule(Request(when="in 1 minute", message="x", webhook=receiver.url))
         clock.tick(timedelta(minutes=1))
         await it.loop.turn()
         assert (await last(it, quick.id)).delivery == "delivered"
@@ -203,7 +203,7 @@ async def test_a_certificate_that_nobody_vouches_for_is_a_failure(tmp_path: Path
     server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=self_signed(tmp_path))
     port = server.sockets[0].getsockname()[1]
     async with running(tmp_path, timeout=timedelta(seconds=5)) as (it, clock):
-        made = await it.app.schedule(Request("in 1 minute", "x", webhook=f"https://127.0.0.1:{port}/"))
+        made = await it.app.schedule(Request(when="in 1 minute", message="x", webhook=f"https://127.0.0.1:{port}/"))
         clock.tick(timedelta(minutes=1))
         await it.loop.turn()
         attempt = (await last(it, made.id)).attempts[0]
@@ -235,7 +235,7 @@ async def test_nobody_waits_for_receivers_that_hang(tmp_path: Path, receiver: Re
     )  # fmt: skip
     async with hosted(until_all_have_theirs) as stuck, hosted(counts) as well, runtime(settings) as it:
         requests = [
-            Request(None, "x", webhook=f"http://127.0.0.1:{stuck if n % 2 else well}/", run_now=True)
+            Request(when=None, message="x", webhook=f"http://127.0.0.1:{stuck if n % 2 else well}/", run_now=True)
             for n in range(120)
         ]
         for one in requests:
@@ -253,7 +253,7 @@ async def test_a_server_that_is_killed_between_the_answer_and_the_record_leaves_
     database, past = tmp_path / "a.db", NOW - timedelta(hours=1)
     store = await SqliteStore.open(database)
     await store.tasks.add_many(
-        Scheduler(Settings(database, "UTC"), past, "").tasks([Request("in 1 minute", "x", id="t")])
+        Scheduler(Settings(database, "UTC"), past, "").tasks([Request(when="in 1 minute", message="x", id="t")])
     )
     await store.close()
     assert live(database, receiver.url, "posted") == -signal.SIGKILL

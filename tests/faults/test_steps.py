@@ -31,7 +31,7 @@ async def test_a_kill_at_this_step_loses_nothing(
     database, past = tmp_path / "a.db", datetime(2026, 11, 20, 9, 0, tzinfo=timezone.utc)
     store = await SqliteStore.open(database)
     scheduler = Scheduler(Settings(database, "UTC"), past, "")
-    await store.tasks.add_many(scheduler.tasks([Request("in 1 minute", "x", id="t")]))
+    await store.tasks.add_many(scheduler.tasks([Request(when="in 1 minute", message="x", id="t")]))
     await store.close()
     assert live(database, receiver.url, step) == -signal.SIGKILL
     assert live(database, receiver.url) == 0

@@ -41,7 +41,7 @@ async def refusal(c: Client, tool: str, **args: Any) -> str:
 
 
 def request(when: str, message: str, tags: tuple[str, ...] = ()) -> Request:
-    return Request(when, message, tags=tags)
+    return Request(when=when, message=message, tags=tags)
 
 
 async def ring(running: Runtime, clock: SetClock) -> None:

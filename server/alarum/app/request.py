@@ -17,7 +17,7 @@ _DATA = 100_000  # bytes of JSON in a payload, and in metadata
 _TAGS = 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One `schedule` call. `when` alone may be the user's whole sentence; then the message is what is left of it.
 

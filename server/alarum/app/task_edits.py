@@ -20,7 +20,7 @@ from alarum_store import Run, Task
 TaskChange = tuple[Task, tuple[Run, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
     """What an update sets; None leaves a field as it is. `policies` are laid over those of the task, None removes one."""
 
@@ -54,7 +54,7 @@ def edit(task: Task, change: Edit, settings: Settings, now: datetime) -> tuple[T
     tags = task.tags if change.tags is None else change.tags
     check(
         settings,
-        Request(None, change.message, webhook=change.webhook, target=change.target, payload=change.payload, metadata=change.metadata, tags=tags, policies=own, priority=priority),
+        Request(when=None, message=change.message, webhook=change.webhook, target=change.target, payload=change.payload, metadata=change.metadata, tags=tags, policies=own, priority=priority),
     )  # fmt: skip
     webhook, target = (
         (change.webhook, change.target) if change.webhook or change.target else (task.webhook, task.target)

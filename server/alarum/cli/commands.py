@@ -111,26 +111,36 @@ def _request(args: argparse.Namespace) -> Request:
             "--unscheduled keeps a --message without a time; omit the words for the time, or omit --unscheduled"
         )
     return Request(
-        "unscheduled" if args.unscheduled else " ".join(args.when) or None, args.message, args.tz, args.webhook, args.target, _json(args.payload), tuple(args.tag or ()), args.id,
-        if_exists=args.if_exists, idempotency_key=args.key, policies=policies_from_text(",".join(args.policy)), priority=args.priority or 0,
+        when="unscheduled" if args.unscheduled else " ".join(args.when) or None,
+        message=args.message,
+        zone=args.tz,
+        webhook=args.webhook,
+        target=args.target,
+        payload=_json(args.payload),
+        tags=tuple(args.tag or ()),
+        id=args.id,
+        if_exists=args.if_exists,
+        idempotency_key=args.key,
+        policies=policies_from_text(",".join(args.policy)),
+        priority=args.priority or 0,
         run_now=args.run_now,
-    )  # fmt: skip
+    )
 
 
 def _edit(args: argparse.Namespace) -> Edit:
     tags = None if args.tag is None else tuple(args.tag)
     policies = policies_from_text(",".join(args.policy))
     edit = Edit(
-        args.when,
-        args.message,
-        args.tz,
-        args.webhook,
-        args.target,
-        _json(args.payload),
-        None,
-        tags,
-        policies,
-        args.priority,
+        when=args.when,
+        message=args.message,
+        zone=args.tz,
+        webhook=args.webhook,
+        target=args.target,
+        payload=_json(args.payload),
+        metadata=None,
+        tags=tags,
+        policies=policies,
+        priority=args.priority,
     )
     if not edit:
         raise Refused("say what to change, for example --when 'every monday at 10:00'")

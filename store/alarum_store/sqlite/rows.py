@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
+from operator import neg
 from typing import Any
 
 from alarum_store.model import Run, Task
@@ -15,35 +17,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _WALL_EPOCH = datetime(1970, 1, 1)
 _MS = timedelta(milliseconds=1)
 _LAST = 253_402_300_799_999  # the end of the year 9999
-
-TASK = (
-    "t.key, t.namespace, t.id, t.message, t.rule, t.zone, t.words, t.kind, t.state, t.due, t.scheduled, t.wall, t.created, "
-    "t.updated, t.runs, t.rank, t.webhook, t.payload, t.metadata, t.tags, t.policies, t.idempotency_key, t.why, t.target, t.receiver_state, t.version"
-)
-TASK_COLUMNS = TASK.replace("t.", "").replace("key, ", "terms, size, ", 1)
-TASK_MARKS = ", ".join("?" * len(TASK_COLUMNS.split(",")))
-RUN = (
-    "r.id, t.id, r.number, r.scheduled, r.rung, r.state, r.origin, r.missed, r.why, r.target, r.priority, r.attempts, "
-    "r.acknowledged, r.ended, r.try_at, r.sequence, t.message, t.zone, t.namespace, r.owner is not null"
-)
-RUN_WIDTH = len(RUN.split(","))
-
-
-def fetch(db: sqlite3.Connection, columns: str, tail: str, *args: Any) -> list[Any]:
-    """Rows of `select columns tail`, in any order, in one step of SQLite. Raises sqlite3.Error for text that is not UTF-8.
-
-    sqlite3 gives up the interpreter lock for every row that it steps to, and while the event loop is busy it waits
-    milliseconds to get it back; a batch that comes and goes as one JSON value waits once.
-    """
-    rows: list[Any] = json.loads(
-        db.execute(f"select json_group_array(json_array({columns})) {tail}", args).fetchone()[0]
-    )
-    return rows
-
-
-def values(count: int, start: int = 0) -> str:
-    """The `count` values of each row of a `json_each`, as a select list."""
-    return ", ".join(f"json_extract(value, '$[{n}]')" for n in range(start, start + count))
 
 
 class Damaged(Exception):
@@ -81,15 +54,97 @@ def _json(value: Any) -> str | None:
     return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+def _wall(ms: int) -> datetime:
+    return _WALL_EPOCH + ms * _MS
+
+
+def _policies(text: str) -> dict[str, Any]:
+    policies = json.loads(text)
+    if not isinstance(policies, dict):
+        raise TypeError(f"policies are {text!r}")
+    return policies
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A field of a task or run and the column that it is read from, with what makes the one of the other where they differ."""
+
+    field: str
+    sql: str = ""  # where it is not `t.` and the name of the field
+    write: Callable[[Any], Any] | None = None
+    read: Callable[[Any], Any] | None = None
+
+
+# A new field of a task is a line here, in the order of the columns, and a migration.
+_TASK = (
+    _Column("key"), _Column("namespace"), _Column("id"), _Column("message"), _Column("rule"), _Column("zone"), _Column("words"),
+    _Column("kind"), _Column("state"),
+    _Column("due", write=ms, read=from_ms),
+    _Column("scheduled", write=ms, read=from_ms),
+    _Column("wall", write=wall_ms, read=_wall),
+    _Column("created", write=to_ms, read=from_ms),
+    _Column("updated", write=ms, read=from_ms),
+    _Column("runs"),
+    _Column("priority", "t.rank", write=neg, read=neg),
+    _Column("webhook"),
+    _Column("payload", write=_json, read=json.loads),
+    _Column("metadata", write=_json, read=json.loads),
+    _Column("tags", write=lambda tags: _json(tags or None), read=lambda text: tuple(json.loads(text))),
+    _Column("policies", write=_json, read=_policies),
+    _Column("idempotency_key"), _Column("why"), _Column("target"),
+    _Column("receiver_state", write=_json, read=json.loads),
+    _Column("version"),
+)  # fmt: skip
+_RUN = (
+    _Column("id", "r.id"), _Column("task_id", "t.id"), _Column("number", "r.number"),
+    _Column("scheduled", "r.scheduled", read=from_ms), _Column("rung", "r.rung", read=from_ms),
+    _Column("state", "r.state"), _Column("origin", "r.origin"), _Column("missed", "r.missed"), _Column("why", "r.why"), _Column("target", "r.target"),
+    _Column("priority", "r.priority"), _Column("attempts", "r.attempts"), _Column("acknowledged", "r.acknowledged", read=from_ms),
+    _Column("ended", "r.ended", read=from_ms), _Column("try_at", "r.try_at", read=from_ms), _Column("sequence", "r.sequence"),
+    _Column("message"), _Column("zone"), _Column("namespace"), _Column("held", "r.owner is not null", read=bool),
+)  # fmt: skip
+_TASK_READ = tuple((column.field, column.read) for column in _TASK if column.read)
+_RUN_READ = tuple((column.field, column.read) for column in _RUN if column.read)
+_TASK_FIELDS = tuple(column.field for column in _TASK)
+_RUN_FIELDS = tuple(column.field for column in _RUN)
+
+TASK = ", ".join(column.sql or f"t.{column.field}" for column in _TASK)
+TASK_COLUMNS = (
+    "terms",
+    "size",
+    *((column.sql or f"t.{column.field}")[2:] for column in _TASK if column.field != "key"),
+)
+RUN = ", ".join(column.sql or f"t.{column.field}" for column in _RUN)
+RUN_WIDTH = len(_RUN)
+TASK_AT = {column.field: n for n, column in enumerate(_TASK)}  # where a field stands in a row
+RUN_AT = {column.field: n for n, column in enumerate(_RUN)}
+
+
+def fetch(db: sqlite3.Connection, columns: str, tail: str, *args: Any) -> list[Any]:
+    """Rows of `select columns tail`, in any order, in one step of SQLite. Raises sqlite3.Error for text that is not UTF-8.
+
+    sqlite3 gives up the interpreter lock for every row that it steps to, and while the event loop is busy it waits
+    milliseconds to get it back; a batch that comes and goes as one JSON value waits once.
+    """
+    rows: list[Any] = json.loads(
+        db.execute(f"select json_group_array(json_array({columns})) {tail}", args).fetchone()[0]
+    )
+    return rows
+
+
+def values(count: int, start: int = 0) -> str:
+    """The `count` values of each row of a `json_each`, as a select list."""
+    return ", ".join(f"json_extract(value, '$[{n}]')" for n in range(start, start + count))
+
+
 def task_row(task: Task) -> tuple[Any, ...]:
     """The values of TASK_COLUMNS. The row keeps no tags and no scheduled time of its own where there are none."""
-    payload, metadata = _json(task.payload), _json(task.metadata)
+    kept = {
+        column.field: getattr(task, column.field) if column.write is None else column.write(getattr(task, column.field))
+        for column in _TASK[1:]
+    }
     return (
-        terms(task.message, task.words), size(task.message, task.words, payload, metadata), task.namespace, task.id, task.message,
-        task.rule, task.zone, task.words, task.kind, task.state, ms(task.due), ms(task.scheduled), wall_ms(task.wall),
-        to_ms(task.created), ms(task.updated), task.runs, -task.priority, task.webhook, payload, metadata,
-        _json(task.tags or None), _json(task.policies), task.idempotency_key, task.why, task.target, _json(task.receiver_state),
-        task.version,
+        terms(task.message, task.words), size(task.message, task.words, kept["payload"], kept["metadata"]), *kept.values()
     )  # fmt: skip
 
 
@@ -103,21 +158,23 @@ def size(*texts: str | None) -> int:
     return sum(len(text) if text.isascii() else len(text.encode()) for text in texts if text)
 
 
+def _by_name(
+    fields: tuple[str, ...], readers: tuple[tuple[str, Callable[[Any], Any]], ...], row: Any
+) -> dict[str, Any]:
+    """The values of a row by the names of their fields."""
+    values = dict(zip(fields, row))
+    for name, read in readers:
+        if (value := values[name]) is not None:
+            values[name] = read(value)
+    return values
+
+
 def to_task(row: Any) -> Task:
     """A task of a row of TASK. Raises Damaged."""
     try:
-        policies = json.loads(row[20]) if row[20] else None
-        if policies is not None and not isinstance(policies, dict):
-            raise TypeError(f"policies are {row[20]!r}")
-        return Task(
-            key=row[0], namespace=row[1], id=row[2], message=row[3], rule=row[4], zone=row[5], words=row[6], kind=row[7],
-            state=row[8], due=at(row[9]), scheduled=at(row[10]),
-            wall=None if row[11] is None else _WALL_EPOCH + row[11] * _MS, created=from_ms(row[12]), updated=at(row[13]),
-            runs=row[14], priority=-row[15], webhook=row[16], payload=json.loads(row[17]) if row[17] else None,
-            metadata=json.loads(row[18]) if row[18] else None, tags=tuple(json.loads(row[19])) if row[19] else (),
-            policies=policies, idempotency_key=row[21], why=row[22], target=row[23],
-            receiver_state=json.loads(row[24]) if row[24] else None, version=row[25],
-        )  # fmt: skip
+        values = _by_name(_TASK_FIELDS, _TASK_READ, row)
+        values["tags"] = values["tags"] or ()
+        return Task(**values)
     except (ValueError, TypeError, OverflowError) as why:
         raise Damaged(f"{type(why).__name__}: {why}") from why
 
@@ -127,9 +184,11 @@ def shown_task(row: Any) -> Task:
     try:
         return to_task(row)
     except Damaged as why:
+        kept = dict(zip(_TASK_FIELDS, row))
+        texts: dict[str, Any] = {name: _json_text(kept[name]) for name in ("namespace", "id", "message", "words")}
         return Task(
-            key=int(row[0]), namespace=_json_text(row[1]), id=_json_text(row[2]), message=_json_text(row[3]), rule='{"kind":"unscheduled","zone":"UTC"}',
-            zone="UTC", words=_json_text(row[6]), kind="unscheduled", state="damaged", due=None, created=_EPOCH, why=str(why),
+            **texts, key=int(kept["key"]), rule='{"kind":"unscheduled","zone":"UTC"}', zone="UTC", kind="unscheduled", state="damaged", due=None,
+            created=_EPOCH, why=str(why),
         )  # fmt: skip
 
 
@@ -138,14 +197,9 @@ def _json_text(value: Any) -> str:
 
 
 def to_run(row: Any) -> Run:
-    """A run of a row of RUN. Raises Damaged."""
+    """A run of a row that begins with RUN. Raises Damaged."""
     try:
-        return Run(
-            id=row[0], task_id=row[1], number=row[2], scheduled=from_ms(row[3]), rung=from_ms(row[4]), state=row[5],
-            origin=row[6], missed=row[7], why=row[8], target=row[9], priority=row[10], attempts=row[11],
-            acknowledged=at(row[12]), ended=at(row[13]), try_at=at(row[14]), sequence=row[15], message=row[16], zone=row[17],
-            namespace=row[18], held=bool(row[19]),
-        )  # fmt: skip
+        return Run(**_by_name(_RUN_FIELDS, _RUN_READ, row))
     except (ValueError, TypeError, OverflowError) as why:
         raise Damaged(f"{type(why).__name__}: {why}") from why
 

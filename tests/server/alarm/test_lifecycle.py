@@ -42,11 +42,11 @@ async def test_a_life_is_told_and_signed(tmp_path: Path, receiver: Receiver) -> 
     clock = SetClock(NOW)
     async with runtime(settings(tmp_path, receiver), clock, ring=False) as it:
         await it.app.schedule(
-            Request("in 1 minute", "call Anna", id="anna", target="dead", policies={"max_attempts": 2})
+            Request(when="in 1 minute", message="call Anna", id="anna", target="dead", policies={"max_attempts": 2})
         )
         await turn(it, clock, minutes=1)
         await turn(it, clock, minutes=1)
-        await it.app.schedule(Request("in 1 hour", "x", id="x"))
+        await it.app.schedule(Request(when="in 1 hour", message="x", id="x"))
         await it.app.cancel("x")
         await turn(it, clock, seconds=0)
     assert sorted(told(receiver)) == sorted([
@@ -71,11 +71,11 @@ async def test_a_life_is_told_and_signed(tmp_path: Path, receiver: Receiver) -> 
 async def test_what_is_executed_missed_and_skipped_is_told(tmp_path: Path, receiver: Receiver) -> None:
     clock = SetClock(NOW)
     async with runtime(settings(tmp_path, receiver), clock, ring=False) as it:
-        await it.app.schedule(Request("in 1 minute", "a", id="a"))
-        await it.app.schedule(Request("in 2 minutes", "b", id="b", policies={"misfire": "skip"}))
+        await it.app.schedule(Request(when="in 1 minute", message="a", id="a"))
+        await it.app.schedule(Request(when="in 2 minutes", message="b", id="b", policies={"misfire": "skip"}))
         await turn(it, clock, minutes=1)
         await turn(it, clock, hours=5)
-        await it.app.schedule(Request("every day at 9", "c", id="c"))
+        await it.app.schedule(Request(when="every day at 9", message="c", id="c"))
         await it.app.skip_next("c")
         await turn(it, clock, seconds=0)
     assert {("run.executed", "a"), ("run.missed", "b"), ("run.skipped", "c")} <= set(told(receiver))
@@ -87,7 +87,7 @@ async def test_an_endpoint_that_is_down_gets_it_later_with_the_same_id_also_afte
     clock, chosen = SetClock(NOW), settings(tmp_path, receiver)
     receiver.answers = [(503, {})]
     async with runtime(chosen, clock, ring=False) as it:
-        await it.app.schedule(Request("in 1 hour", "x", id="x"))
+        await it.app.schedule(Request(when="in 1 hour", message="x", id="x"))
         await turn(it, clock, seconds=0)
         assert (await it.store.loop.next_wake()).due == clock.now() + timedelta(seconds=5)
     async with runtime(chosen, clock, ring=False) as it:
@@ -103,7 +103,7 @@ async def test_an_endpoint_that_is_down_gets_it_later_with_the_same_id_also_afte
 async def test_what_a_process_held_that_died_is_told_by_another(tmp_path: Path, receiver: Receiver) -> None:
     clock, chosen = SetClock(NOW), settings(tmp_path, receiver)
     async with runtime(chosen, clock, ring=False) as it:
-        await it.app.schedule(Request("in 1 hour", "x", id="x"))
+        await it.app.schedule(Request(when="in 1 hour", message="x", id="x"))
         assert len(await it.store.targets.take_notices("dead", clock.now(), chosen.lease, 10)) == 1
         await turn(it, clock, seconds=30)
         assert receiver.posts == []
@@ -115,7 +115,7 @@ async def test_what_is_undone_is_not_told(tmp_path: Path, receiver: Receiver) ->
     """The event is of the transaction: what is rolled back was never there."""
     clock = SetClock(NOW)
     async with runtime(settings(tmp_path, receiver), clock, ring=False) as it:
-        await it.app.schedule(Request("in 1 hour", "x", id="x"))
+        await it.app.schedule(Request(when="in 1 hour", message="x", id="x"))
         kept = await it.store.tasks.get("x")
         assert kept is not None
         with pytest.raises(Exception, match="choose another id"):
@@ -128,14 +128,14 @@ async def test_failures_are_told_to_their_own_target_in_words_for_people(tmp_pat
     clock = SetClock(NOW)
     chosen = settings(tmp_path, receiver, lifecycle=None, failures="audit", pause_after=timedelta(minutes=30))
     async with runtime(chosen, clock, ring=False) as it:
-        await it.app.schedule(Request("in 1 minute", "fine", id="fine"))
+        await it.app.schedule(Request(when="in 1 minute", message="fine", id="fine"))
         await it.app.schedule(
-            Request("in 1 minute", "call Anna", id="anna", target="dead", policies={"max_attempts": 1})
+            Request(when="in 1 minute", message="call Anna", id="anna", target="dead", policies={"max_attempts": 1})
         )
         for number in range(5):
             when = f"in {10 * number + 1} minutes"
             await it.app.schedule(
-                Request(when, "more", target="dead", id=f"more-{number}", policies={"max_attempts": 20})
+                Request(when=when, message="more", target="dead", id=f"more-{number}", policies={"max_attempts": 20})
             )
         await turn(it, clock, minutes=1)
         assert told(receiver) == [("run.exhausted", "anna")]
@@ -147,7 +147,7 @@ async def test_failures_are_told_to_their_own_target_in_words_for_people(tmp_pat
 async def test_nobody_to_tell_costs_nothing(tmp_path: Path, receiver: Receiver) -> None:
     clock = SetClock(NOW)
     async with runtime(settings(tmp_path, receiver, lifecycle=None), clock, ring=False) as it:
-        await it.app.schedule(Request("in 1 minute", "x"))
+        await it.app.schedule(Request(when="in 1 minute", message="x"))
         await turn(it, clock, minutes=1)
         assert await it.store.targets.forget_notices(NOW + timedelta(days=1)) == 0
 
@@ -155,7 +155,7 @@ async def test_nobody_to_tell_costs_nothing(tmp_path: Path, receiver: Receiver) 
 async def test_what_could_not_be_told_for_a_week_is_dropped(tmp_path: Path, receiver: Receiver) -> None:
     clock, chosen = SetClock(NOW), settings(tmp_path, receiver, lifecycle="dead")
     async with runtime(chosen, clock, ring=False) as it:
-        await it.app.schedule(Request("in 30 days", "x"))
+        await it.app.schedule(Request(when="in 30 days", message="x"))
         await turn(it, clock, days=1)
         await turn(it, clock, days=7)
         assert await it.store.targets.forget_notices(clock.now()) == 0
@@ -171,7 +171,7 @@ async def test_a_poller_is_told_to_have_ended_once_and_started_at_each_run(tmp_p
     poller = Poller()
     poller.answers = answers
     async with runtime(settings(tmp_path, receiver, webhook_hosts=("127.0.0.1",)), clock, ring=False) as it:
-        await it.app.schedule(Request("in 1 minute", "poll", id="poll", webhook=poller.url))
+        await it.app.schedule(Request(when="in 1 minute", message="poll", id="poll", webhook=poller.url))
         for _ in range(4):
             await turn(it, clock, minutes=10)
     poller.close()
@@ -189,14 +189,14 @@ async def test_what_is_skipped_by_a_cancel_and_what_is_gone_is_told(tmp_path: Pa
     chosen = settings(tmp_path, receiver)
     chosen = replace(chosen, targets={**chosen.targets, **read_targets({"gone": table}, {"SIGN": SECRET})})
     async with runtime(chosen, clock, ring=False) as it:
-        await it.app.schedule(Request("in 1 minute", "x", id="x", target="dead"))
-        await it.app.schedule(Request("in 1 minute", "y", id="y", target="gone"))
+        await it.app.schedule(Request(when="in 1 minute", message="x", id="x", target="dead"))
+        await it.app.schedule(Request(when="in 1 minute", message="y", id="y", target="gone"))
         await turn(it, clock, minutes=1)
         await it.app.cancel("x")
         await turn(it, clock, seconds=0)
         assert {("run.skipped", "x"), ("target.gone", "gone"), ("run.exhausted", "y")} <= set(told(receiver))
         assert [(t.name, t.gone) for t in (await it.app.targets()).targets if t.gone] == [("gone", ["gone"])]
-        again = await it.app.schedule(Request("in 1 minute", "z", id="z", target="gone"))
+        again = await it.app.schedule(Request(when="in 1 minute", message="z", id="z", target="gone"))
         assert again.id == "z"
         await it.app.resume_target("gone")
         await turn(it, clock, minutes=1)

@@ -186,16 +186,16 @@ async def test_settings_that_the_ringing_process_does_not_have_are_named(tmp_pat
     new = Settings(database, ZONE, webhook=URL, webhook_secrets=(bytes(32),))
     async with runtime(old, clock, ring=False) as serving, runtime(new, clock, ring=False) as asking:
         await serving.loop.turn()
-        made = await asking.app.schedule(Request("in 1 hour", "x"))
+        made = await asking.app.schedule(Request(when="in 1 hour", message="x"))
         (warning,) = [w for w in made.warnings if "settings" in w]
         assert f"default target is 'inbox' there and '{URL}' here" in warning
         assert "What it rings goes by its settings" in warning
-        own = await asking.app.schedule(Request("in 1 hour", "x", target="inbox"))
+        own = await asking.app.schedule(Request(when="in 1 hour", message="x", target="inbox"))
         assert not [w for w in own.warnings if "settings" in w]
         assert any("default target" in warning for warning in (await asking.app.targets()).warnings)
         told = await findings(new, asking.store, clock.now())
         assert any("default target" in finding.what for finding in told)
-        assert not (await serving.app.schedule(Request("in 1 hour", "y"))).warnings
+        assert not (await serving.app.schedule(Request(when="in 1 hour", message="y"))).warnings
 
 
 async def test_words_that_are_no_time_are_refused_in_an_update_and_rename_nothing() -> None:

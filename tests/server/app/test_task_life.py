@@ -229,7 +229,7 @@ async def test_namespaces_have_their_own_ids_and_their_own_inbox() -> None:
     async with trial(NOW, ZONE) as alarum:
         anna, bob = alarum.app.within("anna"), alarum.app.within("bob")
         for app in (anna, bob):
-            await app.schedule(Request("in 1 minute", id="t", message=app.namespace))
+            await app.schedule(Request(when="in 1 minute", id="t", message=app.namespace))
         await alarum.advance("1m")
         assert [f.message for f in (await anna.inbox([])).fired] == ["anna"]
         await bob.acknowledge("t")
@@ -260,8 +260,10 @@ async def test_statistics_and_liveness() -> None:
 async def test_many_are_scheduled_at_once_or_none(tmp_path: Path) -> None:
     async with trial(NOW, ZONE, database=tmp_path / "a.db") as alarum:
         whens = [NOW + timedelta(hours=n + 1) for n in range(300)]
-        ids = await alarum.app.schedule_many([Request(w, f"m{n}") for n, w in enumerate(whens)])
+        ids = await alarum.app.schedule_many([Request(when=w, message=f"m{n}") for n, w in enumerate(whens)])
         assert len(set(ids)) == 300
         with pytest.raises(Refused, match="request 1: not scheduled"):
-            await alarum.app.schedule_many([Request("tomorrow at 9", "a"), Request("30 february", "b")])
+            await alarum.app.schedule_many(
+                [Request(when="tomorrow at 9", message="a"), Request(when="30 february", message="b")]
+            )
         assert (await alarum.app.query()).total == 300

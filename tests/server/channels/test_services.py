@@ -122,7 +122,7 @@ async def test_calls_of_one_object_come_one_after_another_and_of_others_beside_t
         it = await opened({"channel": "object", "url": f"http://127.0.0.1:{port}/rooms/{{object}}/{{function}}"})
         for number in range(8):
             await it.running.app.schedule(
-                Request("in 1 minute", "x", target=f"it/{'kitchen' if number % 2 else 'bath:1'}/light")
+                Request(when="in 1 minute", message="x", target=f"it/{'kitchen' if number % 2 else 'bath:1'}/light")
             )
         await it.turn_all("1 minute")
     assert most == {b"kitchen": 1, b"bath%3A1": 1}

@@ -179,7 +179,7 @@ async def test_what_should_have_rung_is_said_and_history_says_why_a_run_waits(tm
     clock = SetClock(NOW)
     settings = Settings(tmp_path / "a.db", "Europe/Berlin", webhook_secrets=(KEY,), webhook_hosts=("127.0.0.1",))
     async with runtime(settings, clock, ring=False) as running:
-        await running.app.schedule(Request("in 1 minute", "late", id="late"))
+        await running.app.schedule(Request(when="in 1 minute", message="late", id="late"))
         clock.tick(timedelta(minutes=10))
         await running.store.loop.heartbeat("1-hangs", clock.now())
         found = await running.app.query()

@@ -170,9 +170,9 @@ async def test_a_new_id_is_ascii_and_an_old_one_signs_as_it_is_sent(receiver: Re
     settings = Settings(tmp_path / "a.db", "UTC", webhook_secrets=(KEY,), webhook_hosts=("127.0.0.1",))
     async with runtime(settings, clock, ring=False) as running:
         with pytest.raises(Refused, match="letters from a to z"):
-            await running.app.schedule(Request("in 1 minute", "x", id="müll"))
+            await running.app.schedule(Request(when="in 1 minute", message="x", id="müll"))
         made = await running.app.schedule(
-            Request(clock.now() + timedelta(minutes=1), "x", id="mull", webhook=receiver.url)
+            Request(when=clock.now() + timedelta(minutes=1), message="x", id="mull", webhook=receiver.url)
         )
         old = await running.store.tasks.get(made.id)
         assert old is not None

@@ -202,7 +202,7 @@ async def _scheduled(tmp_path: Path, url: str, hosts: tuple[str, ...], reach: tu
     settings = Settings(tmp_path / "a.db", "UTC", webhook_secrets=(KEY,), webhook_hosts=hosts, reach=reach)
     async with runtime(settings, clock, ring=False) as running:
         try:
-            made = await running.app.schedule(Request("in 1 minute", "x", webhook=url))
+            made = await running.app.schedule(Request(when="in 1 minute", message="x", webhook=url))
         except Refused as why:
             return f"refused: {why}"
         clock.tick(timedelta(minutes=1))

@@ -81,9 +81,21 @@ def schedule_tool(zone: str, targets: Sequence[str] = ()) -> StrictTool:
             message, when = message or app_of(ctx).beside(when or "", timezone), chosen.data.choice
         with translated():
             request = Request(
-                when, message, timezone, webhook, target or None, payload, tuple(tags or ()), id, metadata, if_exists or "error", idempotency_key,
-                policies_from_text(policies), priority or 0, bool(run_now),
-            )  # fmt: skip
+                when=when,
+                message=message,
+                zone=timezone,
+                webhook=webhook,
+                target=target or None,
+                payload=payload,
+                tags=tuple(tags or ()),
+                id=id,
+                metadata=metadata,
+                if_exists=if_exists or "error",
+                idempotency_key=idempotency_key,
+                policies=policies_from_text(policies),
+                priority=priority or 0,
+                run_now=bool(run_now),
+            )
             return await app_of(ctx).schedule(request)
 
     return strict_tool(

@@ -65,8 +65,17 @@ def update_tool(zone: str, targets: Sequence[str] = ()) -> StrictTool:
     ) -> Updated:
         with translated():
             edit = Edit(
-                when, message, timezone, webhook, target or None, payload, metadata, None if tags is None else tuple(tags), policies_from_text(policies), priority
-            )  # fmt: skip
+                when=when,
+                message=message,
+                zone=timezone,
+                webhook=webhook,
+                target=target or None,
+                payload=payload,
+                metadata=metadata,
+                tags=None if tags is None else tuple(tags),
+                policies=policies_from_text(policies),
+                priority=priority,
+            )
             return await carry_out_update(
                 app_of(ctx),
                 which_task(task, chosen),

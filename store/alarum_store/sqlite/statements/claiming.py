@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from alarum_store.delivery import Capacity, Claim, Outcome
-from alarum_store.sqlite.rows import RUN, RUN_WIDTH, TASK, Damaged, fetch, ms, to_ms, to_run, to_task, values
+from alarum_store.sqlite.rows import RUN, RUN_AT, RUN_WIDTH, TASK, Damaged, fetch, ms, to_ms, to_run, to_task, values
 from alarum_store.sqlite.statements import health, replies
 from alarum_store.sqlite.statements.choosing import choose
 
@@ -70,7 +70,7 @@ def _held(db: sqlite3.Connection, owner: str, marked: str, now: int) -> list[Cla
         try:
             run, task = to_run(row), to_task(row[RUN_WIDTH + 1 :])
         except Damaged as why:
-            _fail(db, row[15], now, str(why))
+            _fail(db, row[RUN_AT["sequence"]], now, str(why))
         else:
             claims.append(Claim(run, task, owner, run.attempts, run.attempts - row[RUN_WIDTH]))
     return sorted(claims, key=lambda claim: (-claim.run.priority, claim.run.sequence))

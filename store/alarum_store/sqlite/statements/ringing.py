@@ -15,6 +15,7 @@ from alarum_store.sqlite.rows import (
     RUN,
     RUN_WIDTH,
     TASK,
+    TASK_AT,
     Damaged,
     fetch,
     from_ms,
@@ -87,7 +88,7 @@ def set_aside(
         row = raw(db, key)
     if row is not None:
         data = json.dumps([v.hex() if isinstance(v, bytes) else v for v in row]).encode("utf-8", "surrogateescape")
-        task_id = task_id or str(row[2])
+        task_id = task_id or str(row[TASK_AT["id"]])
     db.execute(
         "insert into damaged (key, task, found, why, bytes) values (?, ?, ?, ?, ?) on conflict (key) do update set why = excluded.why",
         (key, task_id or f"row {key}", to_ms(now), why[:500], data),

@@ -11,18 +11,14 @@ from typing import Any
 from alarum_store.errors import TaskExists
 from alarum_store.model import Run, Task, TaskFilter
 from alarum_store.search import forms
-from alarum_store.sqlite.rows import TASK, TASK_COLUMNS, TASK_MARKS, shown_task, task_row, to_ms
+from alarum_store.sqlite.rows import TASK, TASK_COLUMNS, shown_task, task_row, to_ms
 from alarum_store.sqlite.statements.ringing import raw, record
 
 _CANCELLED = "the task was cancelled"
-_INSERT = f"insert into tasks ({TASK_COLUMNS}) values ({TASK_MARKS})"
-_ID = [column.strip() for column in TASK_COLUMNS.split(",")].index("id")
+_INSERT = f"insert into tasks ({', '.join(TASK_COLUMNS)}) values ({', '.join('?' * len(TASK_COLUMNS))})"
+_ID = TASK_COLUMNS.index("id")
 _INSERT_NEW = _INSERT + " on conflict do nothing"
-_CHANGE = (
-    "update tasks set "
-    + ", ".join(f"{column.strip()} = ?" for column in TASK_COLUMNS.split(","))
-    + " where key = ? and version = ?"
-)
+_CHANGE = "update tasks set " + ", ".join(f"{column} = ?" for column in TASK_COLUMNS) + " where key = ? and version = ?"
 
 
 def add(db: sqlite3.Connection, task: Task, runs: Sequence[Run]) -> None:
