@@ -23,7 +23,16 @@ def installed(requirements: str) -> Path | None:
     try:
         if not (folder / "done").exists():
             subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-            pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", _HERE / requirements]
+            pip: list[str | Path] = [
+                python,
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "-r",
+                _HERE / requirements,
+            ]
             subprocess.run(pip, check=True, capture_output=True)
             (folder / "done").touch()
     except (subprocess.CalledProcessError, OSError) as why:
@@ -39,7 +48,7 @@ async def rate(receiver: Receiver, name: str, count: int) -> float | None:
         return None
     receiver.report()
     with tempfile.TemporaryDirectory() as folder:
-        command = [python, _HERE / "peer.py", name, receiver.url(), str(count), folder]
+        command: list[str | Path] = [python, _HERE / "peer.py", name, receiver.url(), str(count), folder]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         try:
             assert process.stdout is not None

@@ -15,8 +15,10 @@ from alarum.app.request import Request
 from alarum.app.runtime import runtime
 from alarum.app.scheduler import Scheduler
 from alarum_store import SqliteStore, Task
-from alarum_store.sqlite.rows import TASK_COLUMNS, TASK_MARKS, task_row
+from alarum_store.sqlite.rows import TASK_COLUMNS, task_row
 from evals.bench.burst import settings
+
+_COLUMNS, _MARKS = ", ".join(TASK_COLUMNS), ", ".join("?" * len(TASK_COLUMNS))
 
 CALLERS = 100
 
@@ -47,7 +49,7 @@ def _bare(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, isolation_level=None)
     db.execute("pragma journal_mode = wal")
     db.execute("pragma synchronous = full")
-    db.execute(f"create table tasks (key integer primary key, {TASK_COLUMNS})")
+    db.execute(f"create table tasks (key integer primary key, {_COLUMNS})")
     return db
 
 
@@ -58,7 +60,7 @@ async def one_by_one(count: int = 4000) -> tuple[float, float, float]:
         with closing(_bare(Path(folder) / "bare.db")) as db:
             start = time.perf_counter()
             for row in rows:
-                db.execute(f"insert into tasks ({TASK_COLUMNS}) values ({TASK_MARKS})", row)
+                db.execute(f"insert into tasks ({_COLUMNS}) values ({_MARKS})", row)
             alone = len(rows) / (time.perf_counter() - start)
         store, made = await SqliteStore.open(Path(folder) / "ours.db"), tasks(count)
         ours = await _callers(count, lambda n: store.tasks.add(made[n]))
@@ -78,7 +80,7 @@ async def bulk(count: int = 100_000) -> tuple[float, float, float]:
         with closing(_bare(Path(folder) / "bare.db")) as db:
             start = time.perf_counter()
             db.execute("begin")
-            db.executemany(f"insert into tasks ({TASK_COLUMNS}) values ({TASK_MARKS})", rows)
+            db.executemany(f"insert into tasks ({_COLUMNS}) values ({_MARKS})", rows)
             db.execute("commit")
             bare = count / (time.perf_counter() - start)
         async with runtime(settings(folder), ring=False) as running:
@@ -99,7 +101,7 @@ async def size(count: int = 100_000) -> tuple[float, float]:
         made = tasks(count)
         with closing(_bare(Path(folder) / "bare.db")) as db:
             db.execute("begin")
-            db.executemany(f"insert into tasks ({TASK_COLUMNS}) values ({TASK_MARKS})", [task_row(t) for t in made])
+            db.executemany(f"insert into tasks ({_COLUMNS}) values ({_MARKS})", [task_row(t) for t in made])
             db.execute("commit")
             db.execute("pragma wal_checkpoint(truncate)")
         store = await SqliteStore.open(Path(folder) / "ours.db")

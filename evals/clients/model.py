@@ -196,7 +196,7 @@ def openai(model: Model, asked: Json) -> Iterator[str]:
         space, _, bare = chosen.name.rpartition("__")
         spaced = any(t.get("type") == "namespace" for t in asked.get("tools", []))
         named = {"name": bare, "namespace": space} if spaced and space else {"name": chosen.name}
-        item = {"type": "function_call", "id": f"fc_{len(model.seen)}", "call_id": f"call_{len(model.seen)}", **named,
+        item: dict[str, Any] = {"type": "function_call", "id": f"fc_{len(model.seen)}", "call_id": f"call_{len(model.seen)}", **named,
                 "arguments": json.dumps(chosen.arguments)}  # fmt: skip
     else:
         item = {"type": "message", "id": f"m_{len(model.seen)}", "role": "assistant",

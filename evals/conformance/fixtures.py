@@ -214,7 +214,7 @@ for tool in rounds.TOOLS:
 described(mcp.prompt)(rounds.PROMPT)
 
 
-@mcp.completion()
+@mcp.completion()  # type: ignore[no-untyped-call, untyped-decorator]
 async def complete(ref: object, argument: object, context: object) -> Completion:
     return Completion(values=[], total=0, has_more=False)
 

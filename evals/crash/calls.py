@@ -6,9 +6,10 @@ import itertools
 from collections import Counter
 from dataclasses import dataclass, field
 
+from alarum.app.interface import Application
 from alarum.app.request import Request
 from alarum.app.task_edits import Edit
-from alarum.cli.remote_app import RemoteApp, remote
+from alarum.cli.remote_app import remote
 from alarum.errors import Refused
 from alarum_store import SqliteStore, Task, TaskFilter
 
@@ -36,7 +37,7 @@ class Calls:
         except (Refused, OSError, BaseExceptionGroup):
             return
 
-    async def _one(self, server: RemoteApp, number: int) -> None:
+    async def _one(self, server: Application, number: int) -> None:
         kind = ("schedule", *DAILY)[number % 5]
         words = f"every day at {number % 23}:{number % 59:02}"
         if kind in ("moved", "replaced"):
@@ -50,7 +51,7 @@ class Calls:
         if kind == "schedule":
             self.soon.add(f"soon-{number}")
 
-    async def _call(self, server: RemoteApp, kind: str, number: int, words: str) -> None:
+    async def _call(self, server: Application, kind: str, number: int, words: str) -> None:
         match kind:
             case "schedule":
                 await server.schedule(

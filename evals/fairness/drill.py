@@ -19,8 +19,9 @@ from pathlib import Path
 import httpx2
 
 from alarum.app.app import App
+from alarum.app.interface import Application
 from alarum.app.request import Request
-from alarum.cli.remote_app import RemoteApp, remote
+from alarum.cli.remote_app import remote
 from alarum.clock import SystemClock
 from alarum.settings.settings import Settings
 from alarum_store import SqliteStore
@@ -91,8 +92,11 @@ class Drill:
             await store.close()
             receiver.stop()
         expected = 2 * int(timedelta(seconds=self._seconds) / _EVERY)
+        p50_quiet, p99_quiet, p50_beside, p99_beside = (
+            round(_part(half, p), 4) for half in (quiet, beside) for p in (0.5, 0.99)
+        )
         return Result(
-            expected, len(quiet) + len(beside), *(round(_part(half, p), 4) for half in (quiet, beside) for p in (0.5, 0.99)),
+            expected=expected, arrived=len(quiet) + len(beside), p50_quiet=p50_quiet, p99_quiet=p99_quiet, p50_beside=p50_beside, p99_beside=p99_beside,
             max_beside=round(max(beside), 4), calls=self._calls, refused=self._refused, health=health,
         )  # fmt: skip
 
@@ -156,7 +160,7 @@ class Drill:
                     self._refused += 1
                     await asyncio.sleep(0.02)
 
-    async def _call(self, there: RemoteApp) -> None:
+    async def _call(self, there: Application) -> None:
         match self._calls % 3:
             case 0:
                 await there.schedule(Request(when=self._chance.choice(_HOSTILE)))

@@ -21,7 +21,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from alarum.app.answers import Cancelled, Queried, Scheduled, Updated
 from alarum.app.app import App
@@ -61,7 +61,15 @@ class Alarum:
         self._open: contextlib.AsyncExitStack | None = None
         self._running: Runtime | None = None
 
-    def function(self, code: F | None = None, *, name: str | None = None, timeout: str | None = None) -> Any:
+    @overload
+    def function(self, code: F, *, name: str | None = None, timeout: str | None = None) -> F: ...
+
+    @overload
+    def function(self, *, name: str | None = None, timeout: str | None = None) -> Callable[[F], F]: ...
+
+    def function(
+        self, code: F | None = None, *, name: str | None = None, timeout: str | None = None
+    ) -> F | Callable[[F], F]:
         """Make a function, async or not, a target by its name: `@alarum.function`, or with a name or a timeout ("30s")."""
 
         def register(code: F) -> F:
@@ -71,7 +79,15 @@ class Alarum:
 
         return register if code is None else register(code)
 
-    def object(self, cls: C | None = None, *, name: str | None = None, timeout: str | None = None) -> Any:
+    @overload
+    def object(self, cls: C, *, name: str | None = None, timeout: str | None = None) -> C: ...
+
+    @overload
+    def object(self, *, name: str | None = None, timeout: str | None = None) -> Callable[[C], C]: ...
+
+    def object(
+        self, cls: C | None = None, *, name: str | None = None, timeout: str | None = None
+    ) -> C | Callable[[C], C]:
         """Make a class a target by its name in small letters: each object of it is called at "name/object/method"."""
 
         def register(cls: C) -> C:

@@ -54,11 +54,11 @@ async def main() -> None:
         ringing._carry_out = dying_after(ringing._carry_out)
     if step == "migrating":
         half = migrations.MIGRATIONS[1].split(";")[:12]
-        migrations.MIGRATIONS = (migrations.MIGRATIONS[0], ";".join([*half, "select die()"]))
+        migrations.MIGRATIONS = (migrations.MIGRATIONS[0], ";".join([*half, "select die()"]))  # type: ignore[assignment]
         connect = sqlite3.connect
 
         def connected(*args: Any, **kwargs: Any) -> sqlite3.Connection:
-            db = connect(*args, **kwargs)
+            db: sqlite3.Connection = connect(*args, **kwargs)
             db.create_function("die", 0, die)
             return db
 

@@ -9,6 +9,7 @@ import _sqlite3
 import asyncio
 import ctypes
 import errno
+import sqlite3
 import sys
 from datetime import datetime, timezone
 
@@ -43,7 +44,7 @@ broken = False
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-def fail(code):
+def fail(code: int) -> int:
     ctypes.set_errno(code)
     return -1
 
@@ -52,8 +53,8 @@ libc.pwrite64.restype = ctypes.c_ssize_t
 libc.pwrite64.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int64]
 
 
-@WRITE
-def write(fd, data, size, offset):
+@WRITE  # type: ignore[untyped-decorator]
+def write(fd: int, data: int, size: int, offset: int) -> int:
     return fail(errno.ENOSPC) if broken and sys.argv[2] == "full" else libc.pwrite64(fd, data, size, offset)
 
 
@@ -61,17 +62,17 @@ done = [set_call(vfs, name, ctypes.cast(write, ctypes.c_void_p)) for name in (b"
 assert 0 in done, done
 SYNC = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int)
 JOURNAL_POINTER, IOERR_FSYNC = 28, 1034
-kept = []
+kept: list[object] = []
 
 
-def break_sync(db):
+def break_sync(db: sqlite3.Connection) -> None:
     """The log's own sync reports what a disk reports that could not write it."""
     handle, file = ctypes.c_void_p.from_address(id(db) + 16), ctypes.c_void_p()
     lib.sqlite3_file_control(handle, b"main", JOURNAL_POINTER, ctypes.byref(file))
-    methods = ctypes.c_void_p.from_address(file.value)
+    methods = ctypes.c_void_p.from_address(file.value or 0)
     copy = (ctypes.c_void_p * 19)()
-    ctypes.memmove(copy, methods.value, ctypes.sizeof(copy))
-    real = SYNC(copy[5])
+    ctypes.memmove(copy, methods.value or 0, ctypes.sizeof(copy))
+    real = SYNC(copy[5] or 0)
     sync = SYNC(lambda f, flags: IOERR_FSYNC if broken else real(f, flags))
     copy[5] = ctypes.cast(sync, ctypes.c_void_p).value
     kept.extend((copy, sync))
@@ -81,11 +82,11 @@ def break_sync(db):
 at = datetime(2026, 11, 20, tzinfo=timezone.utc)
 
 
-def task(name):
+def task(name: str) -> Task:
     return Task(name, "x", "{}", "UTC", "", "once", "active", at, at)
 
 
-async def main():
+async def main() -> None:
     global broken
     store = await SqliteStore.open(sys.argv[1])
     await store.tasks.add(task("before"))

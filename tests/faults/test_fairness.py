@@ -223,7 +223,7 @@ async def test_a_misspelt_word_is_compared_with_a_bounded_number_of_words_and_no
             found = await alarum.app.query(text="dentits apointment wiht docter smiht on fridya mornign")
         finally:
             sys.setprofile(None)
-            threading.setprofile(None)  # type: ignore[arg-type]
+            threading.setprofile(None)
         assert found.total == 0
         assert here == 0
         assert calls < 30_000

@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+import tzdata
 
 import alarum_nlp as nlp
 from alarum.alarm.zone_changes import ZoneChanges
@@ -118,7 +119,7 @@ async def test_a_skipped_hour_and_a_repeated_one() -> None:
 def database(tmp_path: Path) -> Iterator[Path]:
     """A tz database of our own with one zone, Test/Town, as in Berlin."""
     source = next(
-        p for p in [*(Path(t) for t in zoneinfo.TZPATH), Path(__import__("tzdata").__file__).parent / "zoneinfo"]
+        p for p in [*(Path(t) for t in zoneinfo.TZPATH), Path(str(tzdata.__file__)).parent / "zoneinfo"]
         if (p / "Europe/Berlin").exists()
     )  # fmt: skip
     (tmp_path / "Test").mkdir()

@@ -60,7 +60,7 @@ async def store(database: Path) -> AsyncIterator[SqliteStore]:
 
 
 def _iso(at: datetime | None) -> str | None:
-    return at and at.isoformat()
+    return None if at is None else at.isoformat()
 
 
 async def _tasks(store: SqliteStore) -> dict[str, Task]:

@@ -86,7 +86,7 @@ def test_every_head_word_and_connector_repeated_is_read_or_refused_in_bounded_st
 def test_what_once_hung_is_answered(text: str) -> None:
     for asked in (read, lambda t, n, z: interval(t[:200], n, z), lambda t, n, z: retimed(Once(NOW, ZONE), t, n)):
         with counted() as calls:
-            asked(text[:LONG], NOW, ZONE)  # type: ignore[no-untyped-call]
+            asked(text[:LONG], NOW, ZONE)
         assert calls() < CALLS
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta, timezone
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import strategies as st
 
 from alarum_nlp import Cron, Once, OnEvent, Repeat, Several, Unscheduled
-from alarum_nlp.rule.model import Except, Nth, TimeWindow
+from alarum_nlp.rule.model import Except, Nth, TimeWindow, Unit
 
 ZONES = [
     "Europe/Berlin",
@@ -79,7 +79,7 @@ def fine_rules(draw: st.DrawFn) -> Repeat:
         fields[shape] = draw({"weekdays": weekdays, "days": days, "nths": nths}[shape])
     if draw(st.booleans()):
         fields["months"] = draw(months)
-    return Repeat(unit, draw(zones), **fields)
+    return Repeat(cast(Unit, unit), draw(zones), **fields)
 
 
 @st.composite
@@ -113,7 +113,7 @@ def calendar_rules(draw: st.DrawFn) -> Repeat:
         fields["weekdays"] = draw(weekdays)
     if shape == "weeks":
         fields["weeks"] = draw(some(st.integers(1, 52), 2))
-    return Repeat(unit, draw(zones), every, **fields)
+    return Repeat(cast(Unit, unit), draw(zones), every, **fields)
 
 
 far = st.datetimes(datetime(2027, 1, 1), datetime(2199, 12, 31)).map(lambda d: d.replace(microsecond=0))

@@ -38,7 +38,7 @@ def test_the_calendar_agrees_with_dateutil_on_naive_times(
     extra: dict[str, Any] = {"day": {}, "week": {"weekdays": (0, 3)}, "month": {"days": (1, 31)}}[unit]
     rule = Repeat(unit, "UTC", every, times=at, start=start, **extra)
     by: dict[str, Any] = {"day": {}, "week": {"byweekday": (0, 3)}, "month": {"bymonthday": (1, 31)}}[unit]
-    freq = {"day": DAILY, "week": WEEKLY, "month": MONTHLY}[unit]
+    freq: Any = {"day": DAILY, "week": WEEKLY, "month": MONTHLY}[unit]
     wanted = set()
     for one in at:
         these = rrule(

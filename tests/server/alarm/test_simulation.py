@@ -53,7 +53,7 @@ class Expected:
 
     def until(self, now: datetime) -> list[datetime]:
         """Occurrences that are due at `now` and not over yet."""
-        found = []
+        found: list[datetime] = []
         while self.done + len(found) < self.times and self.start + (self.done + len(found)) * self.every <= now:
             found.append(self.start + (self.done + len(found)) * self.every)
         return found

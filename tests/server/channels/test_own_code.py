@@ -123,8 +123,15 @@ async def test_a_method_that_is_not_there_is_a_failure_that_says_so(opened: Open
 
 async def test_a_function_that_hears_of_failures_is_given_what_happened(opened: Open) -> None:
     it = await opened(function("water"), failures="it", webhook_hosts=("127.0.0.1",))
-    failing = {"webhook": "http://127.0.0.1:1/", "policies": {"max_attempts": 1}}
-    await it.running.app.schedule(Request(when="in 1 minute", message="call Anna", id="anna", **failing))
+    await it.running.app.schedule(
+        Request(
+            when="in 1 minute",
+            message="call Anna",
+            id="anna",
+            webhook="http://127.0.0.1:1/",
+            policies={"max_attempts": 1},
+        )
+    )
     await it.turn_all("1 minute")
     [told] = plants.seen
     assert (told.payload["type"], told.payload["data"]["task"]) == ("run.exhausted", "anna")

@@ -43,7 +43,10 @@ def test_stdio_ends_when_its_client_dies_in_the_middle_of_a_call(
     assert process.stdin is not None
     assert process.stdout is not None
     hello = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}
-    messages = [{"id": 1, "method": "initialize", "params": hello}, {"method": "notifications/initialized"}]
+    messages: list[dict[str, object]] = [
+        {"id": 1, "method": "initialize", "params": hello},
+        {"method": "notifications/initialized"},
+    ]
     call = {"name": "schedule", "arguments": {"when": "tomorrow at 9"}}
     messages += [{"id": n, "method": "tools/call", "params": call} for n in range(2, 2 + calls)]
     for message in messages:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import stat
 import sys
 from dataclasses import replace
@@ -228,7 +229,7 @@ def test_a_client_starts_the_script_beside_the_interpreter_and_never_a_module_of
 ) -> None:
     place = tmp_path / "bin"
     place.mkdir()
-    monkeypatch.setattr(launch_command.shutil, "which", lambda name: None)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
     monkeypatch.setattr(launch_command, "__file__", str(tmp_path / "site" / "alarum" / "cli" / "launch_command.py"))
     monkeypatch.setattr(sys, "executable", str(place / "python"))
     assert launch_command.command() == [str(place / "python"), "-P", "-m", "alarum"]

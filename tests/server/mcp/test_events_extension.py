@@ -42,7 +42,7 @@ async def _ask(c: Client, method: str, **params: Any) -> dict[str, Any]:
 
 async def test_events_are_listed_and_polled_from_a_cursor(running: Runtime, clock: SetClock) -> None:
     async with client(running, events=True) as c:
-        assert "io.modelcontextprotocol/events" in (c.server_capabilities.extensions or {})  # type: ignore[union-attr]
+        assert "io.modelcontextprotocol/events" in (c.server_capabilities.extensions or {})
         (event,) = (await _ask(c, "events/list"))["events"]
         assert (event["name"], event["delivery"]) == ("reminder.due", ["push", "poll"])
         start = await _ask(c, "events/poll", name="reminder.due", cursor=None)
@@ -101,6 +101,6 @@ async def test_events_are_streamed_with_their_cursor(running: Runtime, clock: Se
 
 async def test_events_are_not_offered_unless_asked_for(running: Runtime) -> None:
     async with client(running) as c:
-        assert not c.server_capabilities.extensions  # type: ignore[union-attr]
+        assert not c.server_capabilities.extensions
         with pytest.raises(MCPError):
             await _ask(c, "events/list")

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from mcp.types import ElicitRequestParams, ElicitResult
+from mcp.types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult
 
 from alarum.app.runtime import Runtime
 from alarum.clock import SetClock
@@ -212,6 +212,7 @@ async def test_many_are_paused_when_all_are_meant_and_tried_dry_first(running: R
 
 def answering(choice: str | None, asked: list[str]) -> Any:
     async def answer(_: object, params: ElicitRequestParams) -> ElicitResult:
+        assert isinstance(params, ElicitRequestFormParams)
         asked.append(f"{params.message} {params.requested_schema}")
         return ElicitResult(action="accept", content={"choice": choice}) if choice else ElicitResult(action="cancel")
 

@@ -101,10 +101,8 @@ async def test_a_full_database_fails_one_write_clearly_and_goes_on(store: Sqlite
 
 @pytest.mark.anyio
 async def test_writes_are_synced_before_they_are_answered(store: SqliteStore) -> None:
-    found = [
-        await store._db.write(lambda db, n=n: db.execute(f"pragma {n}").fetchone()[0])
-        for n in ("journal_mode", "synchronous")
-    ]
+    pragmas = ("journal_mode", "synchronous")
+    found = await store._db.write(lambda db: [db.execute(f"pragma {name}").fetchone()[0] for name in pragmas])
     assert found == ["wal", 2]
 
 
