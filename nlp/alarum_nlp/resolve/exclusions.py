@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,79 +16,98 @@ from alarum_nlp.rule.wall_clock import wall
 _LONGEST = 62  # days that an exception may name one by one
 
 
+@dataclass(slots=True)
+class _Found:
+    """What is excluded, as it is found."""
+
+    weekdays: list[int] = field(default_factory=list)
+    dates: list[date] = field(default_factory=list)
+    datetimes: list[datetime] = field(default_factory=list)
+    months: list[int] = field(default_factory=list)
+    monthdays: list[int] = field(default_factory=list)
+    nths: list[Nth] = field(default_factory=list)
+    yeardays: list[tuple[int, int]] = field(default_factory=list)
+    spans: list[tuple[tuple[int, int], tuple[int, int]]] = field(default_factory=list)
+    windows: list[TimeWindow] = field(default_factory=list)
+
+
 def left_out(groups: list[Slots], m: Moment) -> Except:
-    weekdays: list[int] = []
-    dates: list[date] = []
-    datetimes: list[datetime] = []
-    months: list[int] = []
-    monthdays: list[int] = []
-    nths: list[Nth] = []
-    yeardays: list[tuple[int, int]] = []
-    spans: list[tuple[tuple[int, int], tuple[int, int]]] = []
-    windows: list[TimeWindow] = []
+    """The exceptions of a repetition. Raises Impossible for what cannot be excluded."""
+    found = _Found()
     for g in [replace(x, day=d, more_days=[]) for x in groups for d in [x.day, *x.more_days]]:
-        quiet = Moment(m.now, m.zone, m.conventions)
-        if g.windows:
-            windows += [window_of(*w, quiet) for w in g.windows]
-            continue
-        if g.start and g.until:
-            _span(g.start, g.until, quiet, spans, dates)
-            continue
-        if g.timed and not g.day and not g.exact:
-            windows += [TimeWindow(at, at) for at, _ in quiet.times(g, False)]
-            continue
-        weekdays += g.weekdays
-        nths += g.nths
-        if g.days and g.months:
-            yeardays += [(mo, d) for mo in g.months for d in g.days]
-        else:
-            months += g.months
-            monthdays += g.days
-        if g.exact:
-            datetimes.append(wall(g.exact, m.zone))
-        if g.day is None:
-            continue
-        if g.clocks or g.parts:
-            datetimes.append(wall(quiet.at(g), m.zone).replace(second=0, microsecond=0))
-        elif g.day.kind == "period" and g.day.unit in ("week", "month"):
-            first = quiet.day(g.day, None)
-            first, last = period(g.day.unit, first)
-            dates += [first + timedelta(days=k) for k in range((last - first).days + 1)]
-        elif g.day.kind == "period":
-            raise Impossible(f"a {g.day.unit} is not a range of days to exclude; say 'starting' or 'until' and a date")
-        elif g.day.kind == "month" and not g.day.year:
-            months.append(g.day.month)
-        elif g.day.kind == "month":
-            _span(Slots(day=g.day), Slots(day=g.day), quiet, spans, dates)
-        elif g.day.kind == "weekday" and not g.day.which:
-            weekdays.append(g.day.weekday)
-        elif g.day.kind == "date" and not g.day.year:
-            yeardays.append((g.day.month, g.day.day))
-        elif g.day.kind == "monthday" and not g.day.which:
-            monthdays.append(g.day.day)
-        elif g.day.kind == "nth" and g.day.unit == "month" and not g.day.which and g.day.weekday < 9:
-            nths.append(Nth(g.day.n, g.day.weekday))
-        elif g.day.kind == "nth" and g.day.unit == "month":
-            monthdays.append(g.day.n)
-        elif g.day.kind == "holiday" and g.day.name in NAMED_TIMES_OF_YEAR and not g.day.year:
-            yeardays.append(NAMED_TIMES_OF_YEAR[g.day.name])
-        elif g.day.kind == "holiday":
-            dates += _named_dates(g.day, m)
-        else:
-            dates.append(quiet.day(g.day, None))
-    if any(abs(n) > 31 for n in monthdays):
-        raise Impossible(f"no month has a day {max(monthdays, key=abs)}")
-    return Except(
-        weekdays=_pack(weekdays),
-        dates=_pack(dates),
-        datetimes=_pack(datetimes),
-        months=_pack(months),
-        monthdays=_pack(monthdays),
-        nths=_pack(nths),
-        yeardays=_pack(yeardays),
-        spans=_pack(spans),
-        windows=_pack(windows),
-    )
+        _group(g, m, found)
+    if any(abs(n) > 31 for n in found.monthdays):
+        raise Impossible(f"no month has a day {max(found.monthdays, key=abs)}")
+    return Except(**{one.name: _pack(getattr(found, one.name)) for one in fields(_Found)})
+
+
+def _group(g: Slots, m: Moment, found: _Found) -> None:
+    quiet = Moment(m.now, m.zone, m.conventions)
+    if g.windows:
+        found.windows += [window_of(*w, quiet) for w in g.windows]
+        return
+    if g.start and g.until:
+        _span(g.start, g.until, quiet, found.spans, found.dates)
+        return
+    if g.timed and not g.day and not g.exact:
+        found.windows += [TimeWindow(at, at) for at, _ in quiet.times(g, False)]
+        return
+    found.weekdays += g.weekdays
+    found.nths += g.nths
+    if g.days and g.months:
+        found.yeardays += [(mo, d) for mo in g.months for d in g.days]
+    else:
+        found.months += g.months
+        found.monthdays += g.days
+    if g.exact:
+        found.datetimes.append(wall(g.exact, m.zone))
+    if g.day is None:
+        return
+    if g.clocks or g.parts:
+        found.datetimes.append(wall(quiet.at(g), m.zone).replace(second=0, microsecond=0))
+    else:
+        _day(g.day, m, quiet, found)
+
+
+def _day(day: Day, m: Moment, quiet: Moment, found: _Found) -> None:
+    """A whole day, by what it repeats with; else the very date."""
+    match day.kind:
+        case "period":
+            found.dates += _days_of(day, quiet)
+        case "month" if not day.year:
+            found.months.append(day.month)
+        case "month":
+            _span(Slots(day=day), Slots(day=day), quiet, found.spans, found.dates)
+        case "weekday" if not day.which:
+            found.weekdays.append(day.weekday)
+        case "date" if not day.year:
+            found.yeardays.append((day.month, day.day))
+        case "monthday" if not day.which:
+            found.monthdays.append(day.day)
+        case "nth" if day.unit == "month":
+            _nth(day, found)
+        case "holiday" if day.name in NAMED_TIMES_OF_YEAR and not day.year:
+            found.yeardays.append(NAMED_TIMES_OF_YEAR[day.name])
+        case "holiday":
+            found.dates += _named_dates(day, m)
+        case _:
+            found.dates.append(quiet.day(day, None))
+
+
+def _nth(day: Day, found: _Found) -> None:
+    """The n-th of a weekday, or of any day, in every month."""
+    if not day.which and day.weekday < 9:
+        found.nths.append(Nth(day.n, day.weekday))
+    else:
+        found.monthdays.append(day.n)
+
+
+def _days_of(day: Day, quiet: Moment) -> list[date]:
+    """The days of a week or a month."""
+    if day.unit not in ("week", "month"):
+        raise Impossible(f"a {day.unit} is not a range of days to exclude; say 'starting' or 'until' and a date")
+    first, last = period(day.unit, quiet.day(day, None))
+    return [first + timedelta(days=k) for k in range((last - first).days + 1)]
 
 
 def _span(

@@ -208,34 +208,29 @@ class Moment(Days):
         if a.kind != "weekday":
             raise Impossible("two days are named; say one of them")
         if b.kind == "monthday":
-            first = self.now.date().replace(day=1)
-            for months in range(60):
-                month = add_months(first, months)
-                if b.day <= calendar.monthrange(month.year, month.month)[1]:
-                    found = month.replace(day=b.day)
-                    if found.weekday() == a.weekday and (datetime.combine(found, at) > self.now or found == self.today):
-                        return found
-            raise Impossible(f"no {NAMES[a.weekday]} is a {b.day}th")
+            return self._monthday_on(a.weekday, b.day, at)
         if b.kind == "period":
             first = self.day(b, at)
             return first + timedelta(days=(a.weekday - first.weekday()) % 7)
         found = self.day(b, at)
-        if b.kind == "date" and not b.year and b.day <= 12 and found.weekday() != a.weekday:
+        if found.weekday() == a.weekday:
+            return found
+        if b.kind == "date" and not b.year and b.day <= 12:
             swapped = self.day(Day("date", month=b.day, day=b.month), at)
             if swapped.weekday() == a.weekday and swapped.year <= found.year:
                 return swapped
-        if b.kind == "date" and not b.year:
-            for year in range(found.year, found.year + 7):
-                try:
-                    if date(year, b.month, b.day).weekday() == a.weekday:
-                        if year != found.year:
-                            break
-                        return date(year, b.month, b.day)
-                except ValueError:
-                    continue
-        if found.weekday() != a.weekday:
-            raise Impossible(f"{found} is a {NAMES[found.weekday()]}, not a {NAMES[a.weekday]}; omit one of them")
-        return found
+        raise Impossible(f"{found} is a {NAMES[found.weekday()]}, not a {NAMES[a.weekday]}; omit one of them")
+
+    def _monthday_on(self, weekday: int, day: int, at: time) -> date:
+        """The next day of a month with this number that is this weekday."""
+        first = self.now.date().replace(day=1)
+        for months in range(60):
+            month = add_months(first, months)
+            if day <= calendar.monthrange(month.year, month.month)[1]:
+                found = month.replace(day=day)
+                if found.weekday() == weekday and (datetime.combine(found, at) > self.now or found == self.today):
+                    return found
+        raise Impossible(f"no {NAMES[weekday]} is a {day}th")
 
 
 def ahead(at: datetime, now: datetime, zone: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from alarum_nlp.resolve.bounds import after_length, until
@@ -173,43 +173,50 @@ def _calendar(s: Slots, m: Moment, start: datetime | None, fields: dict[str, Any
         fields["weekdays"] = (first.weekday(),)
         m.assumed.append(f"on the weekday it starts, {calendar.day_name[first.weekday()].lower()}")
     if s.unit in ("month", "quarter", "year") and not (fields["days"] or fields["nths"] or fields["weeks"]):
-        if fields["weekdays"] and s.unit != "year":
-            days = " and ".join(calendar.day_name[d].lower() for d in fields["weekdays"])
-            raise Impossible(
-                f"once a {s.unit} on {days} can be any of several; say 'the first {days} of every {s.unit}' or 'every {days}'"
-            )
-        if not fields["weekdays"]:
-            if s.unit == "year" and not fields["months"]:
-                fields["months"] = (first.month,)
-            if s.unit == "quarter":
-                fields["days"] = ((first - period("quarter", first)[0]).days + 1,)
-            else:
-                fields["days"] = (first.day,) if not (s.months and not s.day and start is None) else (1,)
-            m.assumed.append(f"on the day it starts, the {fields['days'][0]}.")
+        _day_of_start(s, m, first, start, fields)
     if shift and s.unit == "week":
         fields["weekdays"] = tuple(sorted((d + 1) % 7 for d in fields["weekdays"]))
         m.assumed.append("midnight is the one that ends the day")
     elif shift and s.unit not in ("day", "workday"):
         raise Impossible("midnight could start or end that day; say '00:00' and the day it begins")
-    impossible = [d for d in s.days if s.unit == "month" and not -31 <= d <= 31]
-    if impossible:
-        raise Impossible(f"no month has a day {impossible[0]}")
-    if any(abs(n.n) > 5 and n.weekday < 7 for n in s.nths) and s.unit == "month":
-        raise Impossible("a month has at most five of a weekday")
-    months = fields["months"]
-    if (
-        s.days
-        and months
-        and isinstance(months, tuple)
-        and not any(abs(d) <= calendar.monthrange(2024, mo)[1] for d in s.days for mo in months)
-    ):
-        raise Impossible(f"{calendar.month_name[months[0]]} has no day {s.days[0]}")
-    if any(29 <= d <= 31 for d in s.days) and s.unit == "month" and not months:
+    _check_days(s, fields["months"])
+    if any(29 <= d <= 31 for d in s.days) and s.unit == "month" and not fields["months"]:
         m.assumed.append(f"months without a day {max(s.days)} are skipped")
     rule = Repeat(unit=s.unit, zone=m.zone, every=s.every, times=times, start=start, **fields)
     if (s.every > 1 or s.from_completion) and start is None:
         rule = _anchored(rule, m)
     return rule
+
+
+def _day_of_start(s: Slots, m: Moment, first: date, start: datetime | None, fields: dict[str, Any]) -> None:
+    """Fill in the day that a repetition of months, quarters or years does not name: the one on which it starts."""
+    if fields["weekdays"] and s.unit != "year":
+        days = " and ".join(calendar.day_name[d].lower() for d in fields["weekdays"])
+        raise Impossible(
+            f"once a {s.unit} on {days} can be any of several; say 'the first {days} of every {s.unit}' or 'every {days}'"
+        )
+    if fields["weekdays"]:
+        return
+    if s.unit == "year" and not fields["months"]:
+        fields["months"] = (first.month,)
+    if s.unit == "quarter":
+        fields["days"] = ((first - period("quarter", first)[0]).days + 1,)
+    else:
+        fields["days"] = (first.day,) if not (s.months and not s.day and start is None) else (1,)
+    m.assumed.append(f"on the day it starts, the {fields['days'][0]}.")
+
+
+def _check_days(s: Slots, months: object) -> None:
+    """Raises Impossible for days that no month, or none of those that are named, has."""
+    impossible = [d for d in s.days if s.unit == "month" and not -31 <= d <= 31]
+    if impossible:
+        raise Impossible(f"no month has a day {impossible[0]}")
+    if any(abs(n.n) > 5 and n.weekday < 7 for n in s.nths) and s.unit == "month":
+        raise Impossible("a month has at most five of a weekday")
+    if not s.days or not months or not isinstance(months, tuple):
+        return
+    if not any(abs(d) <= calendar.monthrange(2024, mo)[1] for d in s.days for mo in months):
+        raise Impossible(f"{calendar.month_name[months[0]]} has no day {s.days[0]}")
 
 
 def _anchored(rule: Repeat, m: Moment) -> Repeat:

@@ -37,6 +37,8 @@ _KNOWN = frozenset(
      "BYMONTH", "BYSETPOS", "WKST"}
 )  # fmt: skip
 
+Numbers = tuple[int, ...]
+
 
 def looks_like_rrule(text: str) -> bool:
     """Whether a text is meant as RFC 5545 properties: a bare rule, or lines that begin with DTSTART or RRULE."""
@@ -196,18 +198,23 @@ def _fine(parts: dict[str, str], unit: Unit, every: int, begin: datetime, zone: 
     return Repeat(unit=unit, zone=zone, every=every, start=begin, **fields)
 
 
+def _check_numbers(unit: Unit, days: Numbers, weeks: Numbers, yeardays: Numbers, months: Numbers) -> None:
+    """Raises ValueError for numbers of weeks and of days of the year that cannot be held."""
+    if any(n < 0 for n in weeks):
+        raise ValueError("BYWEEKNO counts from the start of the year here; negative numbers are not read")
+    if yeardays and (unit != "year" or days or months) or weeks and (unit != "year" or days):
+        raise ValueError("BYYEARDAY and BYWEEKNO are read alone, beside FREQ=YEARLY")
+
+
 def _chosen(
     parts: dict[str, str], unit: Unit, every: int, begin: datetime, fields: dict[str, Any]
 ) -> tuple[Unit, dict[str, Any]]:
     """The days that BYMONTHDAY, BYYEARDAY, BYWEEKNO or DTSTART choose (the table of RFC 5545 section 3.3.10)."""
     days, weeks = _numbers(parts, "BYMONTHDAY", 1, 31), _numbers(parts, "BYWEEKNO", 1, 53)
     yeardays = _numbers(parts, "BYYEARDAY", 1, 366)
-    if any(n < 0 for n in weeks):
-        raise ValueError("BYWEEKNO counts from the start of the year here; negative numbers are not read")
     if parts.get("WKST", "MO") != "MO" and (weeks or unit == "week" and every > 1):
         raise ValueError("weeks begin on Monday here (WKST=MO)")
-    if yeardays and (unit != "year" or days or fields["months"]) or weeks and (unit != "year" or days):
-        raise ValueError("BYYEARDAY and BYWEEKNO are read alone, beside FREQ=YEARLY")
+    _check_numbers(unit, days, weeks, yeardays, fields["months"])
     fields |= {"days": days or yeardays, "weeks": weeks}
     named = fields["days"] or fields["nths"] or fields["weekdays"]
     if unit == "week":
