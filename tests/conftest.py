@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,3 +44,25 @@ def env(tmp_path: Path) -> dict[str, str]:
         "ALARUM_WEBHOOK_HOSTS": "127.0.0.1",
         "HOME": str(tmp_path),
     }
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line says what was left out, and how it is run."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    why = Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped if report.longrepr)
+    if why:
+        reasons = ", ".join(f"{count} ({reason})" for reason, count in sorted(why.items()))
+        terminalreporter.write_line(f"tests left out: {reasons}; ./check --all runs all of them")
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """In CI nothing may be left out."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if (
+        os.environ.get("CI")
+        and os.environ.get("CHECK_ALL")
+        and reporter
+        and reporter.stats.get("skipped")
+        and not exitstatus
+    ):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
